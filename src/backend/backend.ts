@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import tf from '@tensorflow/tfjs';
+import { messageOf, UserError } from '../errors.js';
+
+/** The tensor libraries strata computes with, fastest first. */
+export const BACKENDS = ['tensorflow', 'wasm'] as const;
+
+/** One of {@link BACKENDS}. */
+export type BackendName = (typeof BACKENDS)[number];
+
+/** What a user may ask for: a backend, or `auto` for the fastest that works here. */
+export const BACKEND_CHOICES = ['auto', ...BACKENDS] as const;
+
+/** One of {@link BACKEND_CHOICES}. */
+export type BackendChoice = (typeof BACKEND_CHOICES)[number];
+
+/** The tensor library in use. `reason` says why it is not TensorFlow, when it is not. */
+export interface Backend {
+  readonly name: BackendName;
+  readonly version: string;
+  readonly reason?: string;
+}
+
+const require = createRequire(import.meta.url);
+
+/** The folder of the installed `@tensorflow/tfjs-node-gpu` package. */
+export function tensorflowPackage(): string {
+  return dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+}
+
+/** The compiled binding that `make setup` puts into the package. */
+export function tensorflowBinding(): string {
+  return join(tensorflowPackage(), 'lib', 'napi-v8', 'tfjs_binding.node');
+}
+
+async function loadTensorflow(): Promise<Backend> {
+  if (!existsSync(tensorflowBinding())) {
+    throw new UserError('the TensorFlow library is not installed (run `make setup`)');
+  }
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  restoreRemovedNodeFunctions();
+  await import('@tensorflow/tfjs-node-gpu');
+  if (!(await tf.setBackend('tensorflow'))) throw new Error('TensorFlow was loaded but refused to start');
+  const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
+  return { name: 'tensorflow', version: binding.TF_Version };
+}
+
+/** tfjs-node calls two functions of `util` that Node 23 removed. */
+function restoreRemovedNodeFunctions(): void {
+  const util = require('node:util') as Record<string, unknown>;
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
+}
+
+async function loadWasm(reason?: string): Promise<Backend> {
+  const wasm = (await import('@tensorflow/tfjs-backend-wasm')).default;
+  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend refused to start');
+  return { name: 'wasm', version: wasm.version_wasm, ...(reason === undefined ? {} : { reason }) };
+}
+
+/**
+ * Loads a tensor library and makes it the one tfjs computes with.
+ *
+ * @param choice - `auto` takes TensorFlow where it loads and WebAssembly elsewhere, giving the reason.
+ * @throws UserError when `tensorflow` is asked for by name and cannot be loaded.
+ */
+export async function loadBackend(choice: BackendChoice = 'auto'): Promise<Backend> {
+  tf.enableProdMode();
+  if (choice === 'wasm') return loadWasm();
+  try {
+    return await loadTensorflow();
+  } catch (error) {
+    const reason = messageOf(error).split('\n')[0] ?? '';
+    if (choice === 'tensorflow')
+      throw new UserError(`TensorFlow cannot be loaded: ${reason}`, { cause: error });
+    return loadWasm(reason);
+  }
+}

@@ -1,0 +1,72 @@
+import type tf from '@tensorflow/tfjs';
+
+/** The kinds of tap, which `--taps` takes in the plural (`merges`, `convolutions` ...). */
+export const TAP_KINDS = [
+  'input',
+  'convolution',
+  'normalisation',
+  'activation',
+  'pooling',
+  'merge',
+  'dense',
+  'other',
+] as const;
+
+/** One of {@link TAP_KINDS}. */
+export type TapKind = (typeof TAP_KINDS)[number];
+
+/** A place where a probe can be inserted: the output of one layer (the paper's H_k). */
+export interface Tap {
+  /** The layer's name; `outer/inner` inside a nested model; `name:1` for a shared layer's second use. */
+  readonly name: string;
+  readonly kind: TapKind;
+  /** The layer class or op, as the model file calls it (`Conv2D`, `Relu6` ...). */
+  readonly op: string;
+  /** The activation's shape without the batch: (height, width, channels), or (features). */
+  readonly shape: readonly number[];
+  /** The longest way from the input in layers: 0 at the input. Taps are listed by it. */
+  readonly depth: number;
+  /** The names of the taps it is computed from. */
+  readonly inputs: readonly string[];
+}
+
+/** What a model wants to be fed, in pixels. */
+export interface ModelInput {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+}
+
+/** The classifier at a model's end: softmax probabilities of shape (batch, outputs). */
+export interface Classifier {
+  readonly tap: string;
+  readonly outputs: number;
+}
+
+/** Called with each tap's activation, (batch, ...shape), as soon as it is there. Not the owner: it must not dispose it. */
+export type TapVisitor = (tap: Tap, activation: tf.Tensor) => void;
+
+/** A frozen model: loaded once, never changed. */
+export interface FrozenModel {
+  readonly format: 'layers' | 'graph' | 'pixels';
+  /** A short name for paths and titles: the folder's own name, or `pixels`. */
+  readonly name: string;
+  readonly input: ModelInput;
+  /** Every tap, by depth and then by the order of the graph. */
+  readonly taps: readonly Tap[];
+  /** Set where the model ends in softmax probabilities. */
+  readonly classifier?: Classifier;
+  /** For the fingerprint: format, sha256 of the canonical topology, sha256 of the weight bytes. */
+  readonly identity: {
+    readonly format: string;
+    readonly topologySha256: string;
+    readonly weightsSha256: string;
+  };
+  /**
+   * Runs the model on preprocessed images (batch, height, width, channels), only as far as the taps named need
+   * it, and calls `visit` once for each of them. Intermediate tensors are freed as soon as nothing needs them.
+   */
+  run(images: tf.Tensor4D, taps: readonly string[], visit: TapVisitor): Promise<void>;
+  /** Frees the weights. */
+  dispose(): void;
+}
