@@ -1,0 +1,62 @@
+/** Loss and errors of a probe on one split. Errors are fractions in [0, 1]; losses are mean nats per sample. */
+export interface SplitMetrics {
+  readonly samples: number;
+  readonly loss: number;
+  readonly error: number;
+  /** Null where the label set has fewer than ten classes. */
+  readonly top5Error: number | null;
+}
+
+/** One trained probe: a row of `measurements.parquet`. */
+export interface Measurement {
+  readonly tap: string;
+  /** The tap's depth in the graph, and its activation's shape before reduction, `28x28x256`. */
+  readonly depth: number;
+  readonly shape: string;
+  readonly reduction: string;
+  /** Features after reduction, and those left after constant ones are dropped. */
+  readonly features: number;
+  readonly usedFeatures: number;
+  readonly labelSet: string;
+  readonly classes: number;
+  readonly l2: number;
+  readonly seed: number;
+  /** True for the l2 value with the lowest loss on valid, of its tap, reduction and label set. */
+  readonly selected: boolean;
+  readonly train: SplitMetrics;
+  readonly valid: SplitMetrics;
+  /** Read once, for the selected probe; null for the others, and where there is no test split. */
+  readonly test: SplitMetrics | null;
+  /** Upper bound on F(W, b) - F*, in nats, on the train split. */
+  readonly optimalityGap: number;
+  /** Whether the gap reached the tolerance. */
+  readonly converged: boolean;
+  /** How often the train split was gone through for this probe. */
+  readonly passes: number;
+  readonly seconds: number;
+}
+
+/** What one selected probe said of one sample. */
+export interface Predictions {
+  readonly tap: string;
+  readonly reduction: string;
+  readonly labelSet: string;
+  readonly split: 'valid' | 'test';
+  /** Sample ids, the true class (-1: none) and the predicted class, by index into `classes`. */
+  readonly ids: Int32Array;
+  readonly labels: Int32Array;
+  readonly predicted: Int32Array;
+  readonly classes: readonly string[];
+}
+
+/** A selected probe mapped back to raw features: logits = weight h + bias. */
+export interface ProbeWeights {
+  readonly tap: string;
+  readonly reduction: string;
+  readonly labelSet: string;
+  /** (classes, features), row by row; zero at dropped features. */
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
+  readonly features: number;
+  readonly classes: readonly string[];
+}
