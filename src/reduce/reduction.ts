@@ -1,4 +1,11 @@
 import type tf from '@tensorflow/tfjs';
+import { UserError, unknownName } from '../errors.js';
+import { averagePool } from './average-pool.js';
+import { flatten } from './flatten.js';
+import { gridCells, gridPool } from './grid-pool.js';
+import { maxPool } from './max-pool.js';
+import { randomProjection } from './random-projection.js';
+import { randomSubset } from './random-subset.js';
 
 /** How a tap's activation becomes a vector of features (section 3.4 of the paper). */
 export type Reduction =
@@ -16,4 +23,122 @@ export interface TapReducer {
   apply(activation: tf.Tensor): tf.Tensor2D;
   /** Frees what it holds (indices, signs). */
   dispose(): void;
+}
+
+/** The tap a reducer is made for. `seed` counts for the random reductions only. */
+export interface ReducerOptions {
+  readonly tap: string;
+  /** The activation's shape without the batch. */
+  readonly shape: readonly number[];
+  readonly seed: number;
+}
+
+/** What `--reduce` takes; K and N are whole numbers from 1. */
+export const REDUCTION_CHOICES = [
+  'flatten',
+  'average-pool',
+  'max-pool',
+  'grid-pool:K',
+  'random-subset:N',
+  'random-projection:N',
+] as const;
+
+/** A tap with fewer features than this is kept whole by default. */
+export const FLATTEN_BELOW = 2048;
+
+function parameter(text: string, digits: string | undefined): number {
+  if (digits !== undefined && /^[1-9]\d{0,8}$/.test(digits)) return Number(digits);
+  const kind = text.split(':', 1)[0];
+  throw new UserError(
+    `reduction needs a whole number from 1 to 999999999: ${text} (such as ${kind}:${kind === 'grid-pool' ? 2 : 1000})`,
+  );
+}
+
+/**
+ * Reads a reduction as the user writes it: `average-pool`, `grid-pool:2`, `random-subset:1000`.
+ *
+ * @throws UserError naming the choices.
+ */
+export function parseReduction(text: string): Reduction {
+  const [kind, digits, ...rest] = text.trim().split(':');
+  if (rest.length > 0) throw unknownName('reduction', text, REDUCTION_CHOICES);
+  switch (kind) {
+    case 'flatten':
+    case 'average-pool':
+    case 'max-pool':
+      if (digits !== undefined) throw new UserError(`reduction takes no number: ${text} (write ${kind})`);
+      return { kind };
+    case 'grid-pool':
+      return { kind, cells: parameter(text, digits) };
+    case 'random-subset':
+    case 'random-projection':
+      return { kind, features: parameter(text, digits) };
+    default:
+      throw unknownName('reduction', text, REDUCTION_CHOICES);
+  }
+}
+
+/** The name that {@link parseReduction} reads back: part of the column's path. */
+export function reductionName(reduction: Reduction): string {
+  switch (reduction.kind) {
+    case 'grid-pool':
+      return `${reduction.kind}:${reduction.cells}`;
+    case 'random-subset':
+    case 'random-projection':
+      return `${reduction.kind}:${reduction.features}`;
+    default:
+      return reduction.kind;
+  }
+}
+
+function size(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** What is done where the user asks for nothing: whole below {@link FLATTEN_BELOW} features and for vectors, else averages per channel. */
+export function defaultReduction(shape: readonly number[]): Reduction {
+  return shape.length <= 1 || size(shape) < FLATTEN_BELOW ? { kind: 'flatten' } : { kind: 'average-pool' };
+}
+
+/** What a reduction comes to on a tap of that shape: there is nothing to pool in a vector, so it stays whole. */
+export function effectiveReduction(reduction: Reduction, shape: readonly number[]): Reduction {
+  return reduction.kind.endsWith('-pool') && shape.length <= 1 ? { kind: 'flatten' } : reduction;
+}
+
+/** How many features a tap of that shape has under a reduction. */
+export function reductionFeatures(reduction: Reduction, shape: readonly number[]): number {
+  const effective = effectiveReduction(reduction, shape);
+  switch (effective.kind) {
+    case 'flatten':
+      return size(shape);
+    case 'average-pool':
+    case 'max-pool':
+      return shape.at(-1) ?? 1;
+    case 'grid-pool':
+      return gridCells(shape, effective.cells) * (shape.at(-1) ?? 1);
+    case 'random-subset':
+      return Math.min(effective.features, size(shape));
+    case 'random-projection':
+      return effective.features;
+  }
+}
+
+/** Makes a reduction ready for one tap. The same tap, shape and seed give the same features for ever. */
+export function makeReducer(reduction: Reduction, options: ReducerOptions): TapReducer {
+  const effective = effectiveReduction(reduction, options.shape);
+  const features = reductionFeatures(reduction, options.shape);
+  switch (effective.kind) {
+    case 'flatten':
+      return flatten(features);
+    case 'average-pool':
+      return averagePool(features);
+    case 'max-pool':
+      return maxPool(features);
+    case 'grid-pool':
+      return gridPool(effective.cells, options.shape);
+    case 'random-subset':
+      return randomSubset(effective.features, options);
+    case 'random-projection':
+      return randomProjection(effective.features, options);
+  }
 }
