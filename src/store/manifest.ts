@@ -1,5 +1,16 @@
+import { existsSync } from 'node:fs';
+import { link, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DamagedCacheError, UserError } from '../errors.js';
 import type { PerSplit } from '../split.js';
-import type { Dtype, ShardFormat } from './column.js';
+import { DTYPES, type Dtype, SHARD_FORMATS, type ShardFormat } from './column.js';
+import { syncFolders } from './durable-rename.js';
+import { canonicalJson, firstDifference, sha256Hex } from './fingerprint.js';
+import { writeHashedFile } from './hashed-file.js';
+import { MANIFEST_FILE } from './layout.js';
+import { sealJson, unsealJson } from './sealed-json.js';
+import { temporaryPath } from './temporary.js';
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -44,4 +55,146 @@ export interface Manifest {
   readonly names: { readonly dataset: string; readonly model: string };
   readonly samples: PerSplit<number>;
   readonly taps: readonly ManifestTap[];
+}
+
+/** The version of the format that this code writes and reads. */
+export const FORMAT_VERSION = 1;
+
+const json = z.record(z.string(), z.json());
+const count = z.int().nonnegative();
+
+const identitySchema = z.strictObject({
+  formatVersion: z.literal(FORMAT_VERSION),
+  dataset: json,
+  labelSets: z.record(z.string(), z.strictObject({ classes: z.array(z.string()), sha256: z.string() })),
+  decode: json,
+  preprocess: json,
+  model: json,
+  classifier: json.nullable(),
+  numerics: z.strictObject({ backend: z.string(), version: z.string(), compute: z.string() }),
+  seed: z.number(),
+  batch: z.int().positive(),
+  shardRows: z.int().positive(),
+  dtype: z.enum(DTYPES),
+  format: z.enum(SHARD_FORMATS),
+});
+
+/** What `manifest.json` must hold, besides its check. */
+export const manifestSchema = z.strictObject({
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+  identity: identitySchema,
+  names: z.strictObject({ dataset: z.string(), model: z.string() }),
+  samples: z.strictObject({ train: count, valid: count, test: count }),
+  taps: z.array(
+    z.strictObject({
+      name: z.string(),
+      kind: z.string(),
+      op: z.string(),
+      shape: z.array(count),
+      depth: z.number(),
+      inputs: z.array(z.string()),
+    }),
+  ),
+});
+
+/** Makes the manifest of a cache: what it is given, and the fingerprint of its identity. */
+export function makeManifest(parts: Omit<Manifest, 'fingerprint'>): Manifest {
+  return { fingerprint: fingerprintOf(parts.identity), ...parts };
+}
+
+function fingerprintOf(identity: CacheIdentity): string {
+  return sha256Hex(canonicalJson(asJson(identity)));
+}
+
+/** An interface has no index signature, so TypeScript must be told that this one is JSON. */
+function asJson(value: CacheIdentity | Manifest): { readonly [name: string]: Json } {
+  return value as unknown as { readonly [name: string]: Json };
+}
+
+/**
+ * Reads and checks a cache's manifest.
+ *
+ * @throws UserError when the folder is no cache, or one of another format version.
+ * @throws DamagedCacheError when a byte of the manifest is not as written.
+ */
+export async function readManifest(directory: string): Promise<Manifest> {
+  const path = join(directory, MANIFEST_FILE);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    throw new UserError(`not a strata cache: ${directory} (it has no ${MANIFEST_FILE})`, { cause: error });
+  }
+  return parseManifest(directory, path, unsealJson(path, bytes));
+}
+
+function parseManifest(directory: string, path: string, record: Json): Manifest {
+  const version = z.looseObject({ identity: z.looseObject({ formatVersion: z.number() }) }).safeParse(record);
+  const formatVersion = version.data?.identity.formatVersion;
+  if (formatVersion !== undefined && formatVersion !== FORMAT_VERSION) {
+    throw new UserError(
+      `cache of another format version: ${directory} has ${formatVersion}, this strata reads ${FORMAT_VERSION}`,
+    );
+  }
+  const parsed = manifestSchema.safeParse(record);
+  if (!parsed.success)
+    throw new DamagedCacheError(path, z.prettifyError(parsed.error), { cause: parsed.error });
+  if (fingerprintOf(parsed.data.identity) !== parsed.data.fingerprint) {
+    throw new DamagedCacheError(path, 'the fingerprint is not that of the identity');
+  }
+  return parsed.data;
+}
+
+/**
+ * Makes the folder a cache with this manifest, or opens the one that is there. Of several processes that
+ * try at once, one creates it and the others open it.
+ *
+ * @throws UserError when there is a cache with another fingerprint: names the first field that differs.
+ */
+export async function createOrOpenCache(
+  directory: string,
+  manifest: Manifest,
+): Promise<'created' | 'opened'> {
+  const created = !existsSync(join(directory, MANIFEST_FILE)) && (await createManifest(directory, manifest));
+  const found = await readManifest(directory);
+  if (found.fingerprint !== manifest.fingerprint) throw otherCache(directory, found, manifest);
+  return created ? 'created' : 'opened';
+}
+
+async function createManifest(directory: string, manifest: Manifest): Promise<boolean> {
+  const path = join(directory, MANIFEST_FILE);
+  const temporary = temporaryPath(directory, MANIFEST_FILE);
+  await writeHashedFile(temporary, Buffer.from(sealJson(asJson(manifest))), 1);
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!NO_HARD_LINKS.has(code ?? '')) throw error;
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncFolders(directory, directory);
+  return true;
+}
+
+/** What file systems without hard links answer. There a rename does: those who race with one
+ * fingerprint write the same bytes, and a loser with another one is told so when it reads the file. */
+const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+function otherCache(directory: string, found: Manifest, asked: Manifest): UserError {
+  const difference = firstDifference(asJson(found.identity), asJson(asked.identity));
+  return new UserError(
+    `the cache ${directory} was made with another ${difference?.path}: it has ${shortened(difference?.left)}, ` +
+      `asked for ${shortened(difference?.right)} (give another --cache, or the options it was made with)`,
+  );
+}
+
+function shortened(value: Json | undefined): string {
+  if (value === undefined) return 'none';
+  const text = canonicalJson(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }
