@@ -1,0 +1,48 @@
+import type { Split } from '../split.js';
+
+/** How a line is drawn: no two lines of a plot differ by colour alone. */
+export interface LineStyle {
+  readonly colour: string;
+  /** Lengths of dashes and gaps in pixels; empty for a solid line. */
+  readonly dash: readonly number[];
+  /** A symbol at each point; null for a reference line. */
+  readonly marker: 'circle' | 'square' | 'triangle-up' | 'diamond' | null;
+  readonly width: number;
+}
+
+/** Text, axes and the chance level: a grey with a contrast of about 4.5 on white and on black. */
+export const GREY = '#767676';
+
+// Okabe and Ito's colour-blind-safe set, the light ones darkened to a contrast of 3 on white and on near-black.
+const VERMILLION = '#D55E00';
+const BLUE = '#2E7EBF';
+const GREEN = '#009E73';
+const PURPLE = '#B9639A';
+const OCHRE = '#B58100';
+
+const COLOURS = [VERMILLION, BLUE, GREEN, PURPLE, OCHRE] as const;
+const MARKERS = ['circle', 'square', 'triangle-up', 'diamond'] as const;
+const DASHES = [[], [6, 3], [2, 3]] as const;
+
+/** The lines of the three splits. */
+export const SPLIT_STYLES: Readonly<Record<Split, LineStyle>> = {
+  train: { colour: GREEN, dash: [2, 3], marker: 'triangle-up', width: 1.5 },
+  valid: { colour: BLUE, dash: [6, 3], marker: 'square', width: 1.5 },
+  test: { colour: VERMILLION, dash: [], marker: 'circle', width: 2 },
+};
+
+/** The line of the model's own result. */
+export const MODEL_STYLE: LineStyle = { colour: PURPLE, dash: [10, 4], marker: null, width: 1.5 };
+
+/** The line of what guessing gives. */
+export const CHANCE_STYLE: LineStyle = { colour: GREY, dash: [1, 3], marker: null, width: 1.5 };
+
+/** The style of the n-th of any number of lines: 60 differ in colour, marker or dash. */
+export function nthStyle(index: number): LineStyle {
+  return {
+    colour: COLOURS[index % COLOURS.length]!,
+    marker: MARKERS[index % MARKERS.length]!,
+    dash: DASHES[Math.floor(index / COLOURS.length) % DASHES.length]!,
+    width: 2,
+  };
+}

@@ -1,0 +1,118 @@
+import type { DepthPlot, PlotFacet, PlotReference, PlotSeries } from './depth-plot.js';
+import { spreadLabels } from './spread-labels.js';
+
+/** A label in the right margin, with the key of its line. `y` is in pixels from the panel's top. */
+export interface LineLabel {
+  readonly line: PlotSeries | PlotReference;
+  readonly text: string;
+  readonly y: number;
+}
+
+/** Where everything of a plot goes, in pixels. */
+export interface PlotLayout {
+  readonly panelWidth: number;
+  readonly panelHeight: number;
+  /** The top of each panel, below the plot's own title. */
+  readonly panelTops: readonly number[];
+  readonly padding: {
+    readonly left: number;
+    readonly right: number;
+    readonly top: number;
+    readonly bottom: number;
+  };
+  /** Square pixels of a marker: smaller where there are many taps. */
+  readonly markerArea: number;
+  /** The y axis goes from 0 to `yMax`, with a tick at each of `yTicks`. */
+  readonly yMax: number;
+  readonly yTicks: readonly number[];
+  /** A label for each tap, shortened; and which of them are shown. */
+  readonly tapLabels: readonly string[];
+  readonly shownTaps: readonly number[];
+  readonly tapLabelsAreRotated: boolean;
+  /** For each panel. */
+  readonly lineLabels: readonly (readonly LineLabel[])[];
+}
+
+/** The size of text in a plot, and about how wide a letter of it is. */
+export const FONT_SIZE = 12;
+const LETTER_WIDTH = 6.8;
+const SINE = Math.SQRT1_2;
+
+const MAX_SHOWN_TAPS = 40;
+const MAX_TAP_LETTERS = 26;
+const MAX_LINE_LETTERS = 34;
+const PANEL_HEIGHT = 260;
+const PANEL_GAP = 44;
+const KEY_WIDTH = 48;
+
+/** Decides where everything of a plot goes. Pure, with fixed letter widths: the same everywhere. */
+export function layOutPlot(plot: DepthPlot): PlotLayout {
+  const panelWidth = Math.round(Math.min(860, Math.max(380, plot.taps.length * 34)));
+  const tapLabels = plot.taps.map(({ name }) => shortened(name, MAX_TAP_LETTERS));
+  const step = panelWidth / Math.max(1, plot.taps.length);
+  const longestTap = Math.max(0, ...tapLabels.map((label) => label.length)) * LETTER_WIDTH;
+  const tapLabelsAreRotated = longestTap > step - 8;
+  const { yMax, yTicks } = yAxis(plot.facets);
+  const lineLabels = plot.facets.map((facet) => labelLines(facet, yMax, plot));
+  const longestLabel = Math.max(0, ...lineLabels.flat().map(({ text }) => text.length)) * LETTER_WIDTH;
+  const longestTitle = Math.max(plot.title.length * 1.25, plot.subtitle.length) * LETTER_WIDTH;
+  return {
+    panelWidth,
+    panelHeight: PANEL_HEIGHT,
+    panelTops: plot.facets.map((_, index) => index * (PANEL_HEIGHT + PANEL_GAP)),
+    padding: {
+      left: Math.ceil(
+        Math.max(62, tapLabelsAreRotated ? (tapLabels[0]?.length ?? 0) * LETTER_WIDTH * SINE - step / 2 : 0),
+      ),
+      right: Math.ceil(Math.max(KEY_WIDTH + longestLabel, longestTitle - panelWidth - 56) + 10),
+      top: plot.facets[0]?.title == null ? 64 : 86,
+      bottom: Math.ceil(tapLabelsAreRotated ? 44 + longestTap * SINE : 56),
+    },
+    markerArea: step < 14 ? 10 : 36,
+    yMax,
+    yTicks,
+    tapLabels,
+    shownTaps: everyNth(plot.taps.length),
+    tapLabelsAreRotated,
+    lineLabels,
+  };
+}
+
+function everyNth(taps: number): readonly number[] {
+  const step = Math.ceil(taps / MAX_SHOWN_TAPS);
+  return Array.from({ length: Math.ceil(taps / Math.max(1, step)) }, (_, index) => index * step);
+}
+
+/** Keeps the start and the end of a name, which is where names of one network differ. */
+function shortened(name: string, letters: number): string {
+  if (name.length <= letters) return name;
+  const start = Math.floor((letters - 1) / 2);
+  return `${name.slice(0, start)}…${name.slice(name.length - (letters - 1 - start))}`;
+}
+
+function yAxis(facets: readonly PlotFacet[]): { yMax: number; yTicks: readonly number[] } {
+  const values = facets.flatMap(({ series, references }) => [
+    ...series.flatMap(({ points }) => points.map(({ y }) => y)),
+    ...references.map(({ y }) => y),
+  ]);
+  const highest = values.reduce((a, b) => Math.max(a, b), 0) || 1;
+  const power = 10 ** Math.floor(Math.log10(highest / 5));
+  const step = power * ([1, 2, 5, 10].find((digit) => highest / (digit * power) <= 6) ?? 10);
+  const ticks = Math.ceil(highest / step - 1e-9);
+  const yTicks = Array.from({ length: ticks + 1 }, (_, index) => Number((index * step).toPrecision(12)));
+  return { yMax: yTicks.at(-1)!, yTicks };
+}
+
+function labelLines(facet: PlotFacet, yMax: number, { decimals, unit }: DepthPlot): readonly LineLabel[] {
+  const lines = [
+    ...facet.series.map((line) => ({ line, value: line.points.at(-1)?.y ?? 0 })),
+    ...facet.references.map((line) => ({ line, value: line.y })),
+  ];
+  const wanted = lines.map(({ value }) => PANEL_HEIGHT * (1 - value / yMax));
+  const placed = spreadLabels(wanted, { gap: FONT_SIZE + 4, length: PANEL_HEIGHT });
+  return lines.map(({ line, value }, index) => ({
+    line,
+    text: `${shortened(line.name, MAX_LINE_LETTERS)} ${value.toFixed(decimals)}${unit}`,
+    y: placed[index]!,
+  }));
+}

@@ -1,0 +1,113 @@
+import type { Mark, NumericValueRef } from 'vega';
+import type { DepthPlot, PlotReference, PlotSeries } from './depth-plot.js';
+import { GREY, type LineStyle } from './line-style.js';
+import { FONT_SIZE, type LineLabel } from './plot-layout.js';
+
+/** The typefaces of a plot, by what machines have. */
+export const FONT = 'Helvetica, Arial, sans-serif';
+
+const KEY_START = 12;
+const KEY_LENGTH = 26;
+const KEY_MARKER_AREA = 36;
+
+/** A line through the taps with a marker at each; every marker is named for screen readers. */
+export function seriesMarks(series: PlotSeries, plot: DepthPlot, markerArea: number): readonly Mark[] {
+  const positions = new Map(plot.taps.map(({ name }, position) => [name, position]));
+  const values = series.points.map(({ tap, y }) => ({
+    x: positions.get(tap)!,
+    y,
+    description: `${tap}, ${series.name}: ${y.toFixed(plot.decimals)}${plot.unit}`,
+  }));
+  const at = { x: { scale: 'x', field: 'x' }, y: { scale: 'y', field: 'y' } };
+  const data = { name: 'points', values };
+  const line: Mark = {
+    type: 'line',
+    from: { data: 'points' },
+    encode: { enter: { ...at, ...stroke(series.style), description: { value: series.name } } },
+  };
+  const markers: Mark = {
+    type: 'symbol',
+    from: { data: 'points' },
+    encode: { enter: { ...at, ...marker(series.style, markerArea), description: { field: 'description' } } },
+  };
+  return [{ type: 'group', data: [data], marks: series.style.marker === null ? [line] : [line, markers] }];
+}
+
+/** A horizontal line across the panel. */
+export function referenceLine(reference: PlotReference, plot: DepthPlot): Mark {
+  const description = `${reference.name}: ${reference.y.toFixed(plot.decimals)}${plot.unit}`;
+  return {
+    type: 'rule',
+    encode: {
+      enter: {
+        x: { value: 0 },
+        x2: { signal: 'width' },
+        y: { scale: 'y', value: reference.y },
+        description: { value: description },
+        ...stroke(reference.style),
+      },
+    },
+  };
+}
+
+/** The label of a line in the right margin: a piece of the line, its marker, its name and last value. */
+export function labelMarks({ line, text, y }: LineLabel, panelWidth: number): readonly Mark[] {
+  const start = panelWidth + KEY_START;
+  const key: Mark = {
+    type: 'rule',
+    encode: { enter: { ...keySpan(start, y), ...stroke(line.style) } },
+  };
+  const name = textMark({ x: start + KEY_LENGTH + 6, y, text });
+  if (line.style.marker === null) return [key, name];
+  const middle = { x: { value: start + KEY_LENGTH / 2 }, y: { value: y } };
+  return [
+    key,
+    { type: 'symbol', encode: { enter: { ...middle, ...marker(line.style, KEY_MARKER_AREA) } } },
+    name,
+  ];
+}
+
+/** What a text says and where, in pixels from the panel's top left; `y` is its middle. */
+export interface PlotText {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
+  readonly size?: number;
+  readonly weight?: 'normal' | 'bold';
+  readonly align?: 'left' | 'center';
+}
+
+/** A line of text. */
+export function textMark(options: PlotText): Mark {
+  const { x, y, text, size = FONT_SIZE, weight = 'normal', align = 'left' } = options;
+  return {
+    type: 'text',
+    encode: {
+      enter: {
+        x: { value: x },
+        y: { value: y },
+        text: { value: text },
+        align: { value: align },
+        baseline: { value: 'middle' },
+        font: { value: FONT },
+        fontSize: { value: size },
+        fontWeight: { value: weight },
+        fill: { value: GREY },
+      },
+    },
+  };
+}
+
+type Numbers = Readonly<Record<string, NumericValueRef>>;
+
+function keySpan(start: number, y: number): Numbers {
+  return { x: { value: start }, x2: { value: start + KEY_LENGTH }, y: { value: y } };
+}
+
+function stroke({ colour, width, dash }: LineStyle) {
+  return { stroke: { value: colour }, strokeWidth: { value: width }, strokeDash: { value: [...dash] } };
+}
+
+function marker({ colour, marker }: LineStyle, area: number) {
+  return { shape: { value: marker ?? 'circle' }, size: { value: area }, fill: { value: colour } };
+}

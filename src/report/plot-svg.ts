@@ -1,0 +1,21 @@
+import { parse, View } from 'vega';
+import type { DepthPlot } from './depth-plot.js';
+import { escapeHtml } from './escape-html.js';
+import { plotSpec } from './plot-spec.js';
+
+/** Draws a plot as an SVG document with a transparent background, in colours that read on white and on dark. */
+export async function plotSvg(plot: DepthPlot): Promise<string> {
+  const view = new View(parse(plotSpec(plot)), { renderer: 'none' });
+  try {
+    return `${titled(await view.toSVG(), `${plot.title}: ${plot.subtitle}`)}\n`;
+  } finally {
+    view.finalize();
+  }
+}
+
+/** Puts the document's title in, for screen readers, and takes out characters that XML does not allow. */
+function titled(svg: string, title: string): string {
+  return svg
+    .replace('>', () => `><title>${escapeHtml(title)}</title>`)
+    .replace(/[^\P{Cc}\t\n\r]/gu, '\uFFFD');
+}

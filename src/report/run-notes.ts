@@ -1,0 +1,23 @@
+import type { Measurement } from '../probe/measurement.js';
+import type { Dtype } from '../store/column.js';
+import { inDepthOrder, reductionsOf } from './depth-order.js';
+
+/** States the choices behind the numbers that nobody typed: the dtype's rounding, and each tap's reduction. */
+export function runNotes(dtype: Dtype, measurements: readonly Measurement[]): readonly string[] {
+  return [dtypeNote(dtype), ...reductionNotes(measurements)];
+}
+
+function dtypeNote(dtype: Dtype): string {
+  return dtype === 'float32'
+    ? 'Features are stored as float32, as the model computed them.'
+    : 'Features are stored as float16: each is rounded to 11 significant bits (a relative change of at most ' +
+        '1/2048), and the probes are trained on the rounded values.';
+}
+
+function reductionNotes(measurements: readonly Measurement[]): readonly string[] {
+  const rows = inDepthOrder(measurements);
+  return reductionsOf(measurements).map((reduction) => {
+    const taps = new Set(rows.filter((row) => row.reduction === reduction).map((row) => row.tap));
+    return `Reduction ${reduction}: ${[...taps].join(', ')}.`;
+  });
+}
