@@ -41,7 +41,8 @@ const SINE = Math.SQRT1_2;
 const MAX_SHOWN_TAPS = 40;
 const MAX_TAP_LETTERS = 26;
 const MAX_LINE_LETTERS = 34;
-const PANEL_HEIGHT = 260;
+const MIN_PANEL_HEIGHT = 260;
+const LABEL_GAP = FONT_SIZE + 4;
 const PANEL_GAP = 44;
 const KEY_WIDTH = 48;
 
@@ -53,13 +54,14 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
   const longestTap = Math.max(0, ...tapLabels.map((label) => label.length)) * LETTER_WIDTH;
   const tapLabelsAreRotated = longestTap > step - 8;
   const { yMax, yTicks } = yAxis(plot.facets);
-  const lineLabels = plot.facets.map((facet) => labelLines(facet, yMax, plot));
+  const panelHeight = heightFor(plot.facets);
+  const lineLabels = plot.facets.map((facet) => labelLines(facet, { yMax, panelHeight, plot }));
   const longestLabel = Math.max(0, ...lineLabels.flat().map(({ text }) => text.length)) * LETTER_WIDTH;
   const longestTitle = Math.max(plot.title.length * 1.25, plot.subtitle.length) * LETTER_WIDTH;
   return {
     panelWidth,
-    panelHeight: PANEL_HEIGHT,
-    panelTops: plot.facets.map((_, index) => index * (PANEL_HEIGHT + PANEL_GAP)),
+    panelHeight,
+    panelTops: plot.facets.map((_, index) => index * (panelHeight + PANEL_GAP)),
     padding: {
       left: Math.ceil(
         Math.max(62, tapLabelsAreRotated ? (tapLabels[0]?.length ?? 0) * LETTER_WIDTH * SINE - step / 2 : 0),
@@ -103,16 +105,25 @@ function yAxis(facets: readonly PlotFacet[]): { yMax: number; yTicks: readonly n
   return { yMax: yTicks.at(-1)!, yTicks };
 }
 
-function labelLines(facet: PlotFacet, yMax: number, { decimals, unit }: DepthPlot): readonly LineLabel[] {
+/** Room for a label of each line. */
+function heightFor(facets: readonly PlotFacet[]): number {
+  const labels = facets.map(({ series, references }) => series.length + references.length);
+  return Math.max(MIN_PANEL_HEIGHT, LABEL_GAP * Math.max(0, ...labels));
+}
+
+function labelLines(
+  facet: PlotFacet,
+  { yMax, panelHeight, plot }: { yMax: number; panelHeight: number; plot: DepthPlot },
+): readonly LineLabel[] {
   const lines = [
     ...facet.series.map((line) => ({ line, value: line.points.at(-1)?.y ?? 0 })),
     ...facet.references.map((line) => ({ line, value: line.y })),
   ];
-  const wanted = lines.map(({ value }) => PANEL_HEIGHT * (1 - value / yMax));
-  const placed = spreadLabels(wanted, { gap: FONT_SIZE + 4, length: PANEL_HEIGHT });
+  const wanted = lines.map(({ value }) => panelHeight * (1 - value / yMax));
+  const placed = spreadLabels(wanted, { gap: LABEL_GAP, length: panelHeight });
   return lines.map(({ line, value }, index) => ({
     line,
-    text: `${shortened(line.name, MAX_LINE_LETTERS)} ${value.toFixed(decimals)}${unit}`,
+    text: `${shortened(line.name, MAX_LINE_LETTERS)} ${value.toFixed(plot.decimals)}${plot.unit}`,
     y: placed[index]!,
   }));
 }

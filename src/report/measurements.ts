@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { messageOf, UserError } from '../errors.js';
+import type { Measurement, SplitMetrics } from '../probe/measurement.js';
+import { SPLITS, type Split } from '../split.js';
+import { readTable, rowsOf, type TableColumn, type TableRow, writeTable } from '../store/table.js';
+import { replaceFile } from './replace-file.js';
+
+/** The table of a run: a row for each probe. */
+export const MEASUREMENTS_FILE = 'measurements.parquet';
+
+const COLUMNS: readonly TableColumn[] = [
+  { name: 'tap', type: 'utf8' },
+  { name: 'depth', type: 'int32' },
+  { name: 'shape', type: 'utf8' },
+  { name: 'reduction', type: 'utf8' },
+  { name: 'features', type: 'int32' },
+  { name: 'used_features', type: 'int32' },
+  { name: 'label_set', type: 'utf8' },
+  { name: 'classes', type: 'int32' },
+  { name: 'l2', type: 'double' },
+  { name: 'seed', type: 'int64' },
+  { name: 'selected', type: 'boolean' },
+  ...SPLITS.flatMap(splitColumns),
+  { name: 'optimality_gap', type: 'double' },
+  { name: 'converged', type: 'boolean' },
+  { name: 'passes', type: 'int32' },
+  { name: 'seconds', type: 'double' },
+];
+
+function splitColumns(split: Split): readonly TableColumn[] {
+  const optional = split === 'test';
+  return [
+    { name: `${split}_samples`, type: 'int32', optional },
+    { name: `${split}_loss`, type: 'double', optional },
+    { name: `${split}_error`, type: 'double', optional },
+    { name: `${split}_top5_error`, type: 'double', optional: true },
+  ];
+}
+
+/** Writes `measurements.parquet`, a row for each measurement in the order given, whole or not at all. */
+export async function writeMeasurements(path: string, measurements: readonly Measurement[]): Promise<void> {
+  await replaceFile(path, (temporary) => writeTable(temporary, COLUMNS, measurements.map(tableRow)));
+}
+
+function tableRow(measurement: Measurement): TableRow {
+  const { usedFeatures, labelSet, optimalityGap, train, valid, test, ...same } = measurement;
+  return {
+    ...same,
+    used_features: usedFeatures,
+    label_set: labelSet,
+    optimality_gap: optimalityGap,
+    ...splitValues('train', train),
+    ...splitValues('valid', valid),
+    ...splitValues('test', test),
+  };
+}
+
+function splitValues(split: Split, metrics: SplitMetrics | null): TableRow {
+  return {
+    [`${split}_samples`]: metrics?.samples ?? null,
+    [`${split}_loss`]: metrics?.loss ?? null,
+    [`${split}_error`]: metrics?.error ?? null,
+    [`${split}_top5_error`]: metrics?.top5Error ?? null,
+  };
+}
+
+/**
+ * Reads what {@link writeMeasurements} wrote.
+ *
+ * @throws UserError when the file is missing, is no Parquet file, or lacks a column.
+ */
+export async function readMeasurements(path: string): Promise<readonly Measurement[]> {
+  const table = await readTable(path).catch((error: unknown) => {
+    throw new UserError(`measurements cannot be read: ${path}: ${messageOf(error)}`, { cause: error });
+  });
+  const missing = COLUMNS.filter(({ name }) => table.columns[name] === undefined);
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(', ');
+    throw new UserError(`not the measurements of a strata run: ${path} (missing columns: ${names})`);
+  }
+  try {
+    return [...rowsOf(table)].map(measurementOf);
+  } catch (error) {
+    throw new UserError(`not the measurements of a strata run: ${path}`, { cause: error });
+  }
+}
+
+// Infinite gaps and losses are results, not mistakes: z.number() would refuse them.
+const real = z.custom<number>((value) => typeof value === 'number', 'expected a number');
+
+const rowSchema = z.object({
+  tap: z.string(),
+  depth: z.int(),
+  shape: z.string(),
+  reduction: z.string(),
+  features: z.int(),
+  used_features: z.int(),
+  label_set: z.string(),
+  classes: z.int(),
+  l2: real,
+  seed: z.int(),
+  selected: z.boolean(),
+  optimality_gap: real,
+  converged: z.boolean(),
+  passes: z.int(),
+  seconds: real,
+});
+
+const metricsSchema = z.object({ samples: z.int(), loss: real, error: real, top5Error: real.nullable() });
+
+function measurementOf(row: TableRow): Measurement {
+  const { used_features, label_set, optimality_gap, ...same } = rowSchema.parse(row);
+  return {
+    ...same,
+    usedFeatures: used_features,
+    labelSet: label_set,
+    train: metricsOf(row, 'train'),
+    valid: metricsOf(row, 'valid'),
+    test: row.test_samples === null ? null : metricsOf(row, 'test'),
+    optimalityGap: optimality_gap,
+  };
+}
+
+function metricsOf(row: TableRow, split: Split): SplitMetrics {
+  return metricsSchema.parse({
+    samples: row[`${split}_samples`],
+    loss: row[`${split}_loss`],
+    error: row[`${split}_error`],
+    top5Error: row[`${split}_top5_error`],
+  });
+}

@@ -1,0 +1,51 @@
+import { SPLITS } from '../split.js';
+import { bytesText, countText, secondsText } from './number-text.js';
+import type { RunRecord } from './run-record.js';
+
+/** One line of "how it was made": what it is, and its value as text. */
+export type Fact = readonly [name: string, value: string];
+
+/** How a run was made: the cache, the options, the machine and the seconds of each stage. */
+export function runFacts(run: RunRecord): readonly Fact[] {
+  const { machine, backend, cache } = run;
+  return [
+    ['strata', run.strataVersion],
+    ['started', run.started],
+    ['data set', run.names.dataset],
+    ['model', run.names.model],
+    ['cache fingerprint', cache.fingerprint],
+    ['stored as', cache.identity.dtype],
+    ['backend', `${backend.name} ${backend.version}`],
+    [
+      'machine',
+      `${machine.cpu}, ${machine.cores} cores, ${bytesText(machine.memoryBytes)}, ${machine.platform}`,
+    ],
+    ['node', machine.node],
+    ...Object.entries(run.options).map(([name, value]): Fact => [`option ${name}`, optionText(name, value)]),
+    ...Object.entries(run.seconds).map(([stage, seconds]): Fact => [`time: ${stage}`, secondsText(seconds)]),
+  ];
+}
+
+function optionText(name: string, value: unknown): string {
+  if (name === 'memoryBytes' && typeof value === 'number') return bytesText(value);
+  if (Array.isArray(value)) return value.map((each) => optionText('', each)).join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** The samples that a run could not use, split by split; empty where it used them all. */
+export function leftOut(run: RunRecord): readonly string[] {
+  return [
+    ...SPLITS.filter((split) => run.quarantined[split] > 0).map(
+      (split) => `${samples(run.quarantined[split])} of ${split} could not be decoded and are quarantined.`,
+    ),
+    ...run.labelSets.flatMap(({ name, unlabelled }) =>
+      SPLITS.filter((split) => unlabelled[split] > 0).map(
+        (split) => `${samples(unlabelled[split])} of ${split} without a label in ${name} are left out of it.`,
+      ),
+    ),
+  ];
+}
+
+function samples(count: number): string {
+  return `${countText(count)} ${count === 1 ? 'sample' : 'samples'}`;
+}

@@ -1,0 +1,58 @@
+import type { Measurement } from '../probe/measurement.js';
+import { hasSeveralReductions, selectedOf, tapsOf } from './depth-order.js';
+import { quotedSplit } from './depth-plot.js';
+import { countText, percentText } from './number-text.js';
+import type { LabelSetRecord, RunRecord } from './run-record.js';
+
+/** A run in a few sentences: what was probed, and for each label set where its error starts, ends and is lowest. */
+export function summary(measurements: readonly Measurement[], run: RunRecord): readonly string[] {
+  return [
+    openingOf(measurements, run),
+    ...run.labelSets.flatMap((record) => sentenceOf(measurements, record, run)),
+  ];
+}
+
+function openingOf(measurements: readonly Measurement[], { names, cache }: RunRecord): string {
+  const { train, valid, test } = cache.samples;
+  const taps = tapsOf(measurements).length;
+  return (
+    `${countText(measurements.length)} linear probes on ${taps} ${taps === 1 ? 'tap' : 'taps'} of ${names.model} ` +
+    `over ${names.dataset} (${countText(train)} train, ${countText(valid)} valid, ${countText(test)} test samples).`
+  );
+}
+
+function sentenceOf(
+  measurements: readonly Measurement[],
+  record: LabelSetRecord,
+  { names }: RunRecord,
+): readonly string[] {
+  const rows = selectedOf(measurements, record.name);
+  const [first] = rows;
+  const last = rows.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const split = quotedSplit(rows);
+  const best = rows.reduce((a, b) => (b.valid.error < a.valid.error ? b : a));
+  const named = hasSeveralReductions(rows)
+    ? (row: Measurement) => `${row.tap} (${row.reduction})`
+    : (row: Measurement) => row.tap;
+  const at = (row: Measurement) => `${errorText(row, split)} at ${named(row)}`;
+  const course = rows.length === 1 ? `is ${at(first)}` : `goes from ${at(first)} to ${at(last)}`;
+  const lowest = rows.length < 3 ? '' : `; by the valid split the best tap is ${at(best)}`;
+  return [`${record.name}: the ${split} error ${course}${lowest}.${comparison(record, split, names.model)}`];
+}
+
+function errorText(row: Measurement, split: 'valid' | 'test'): string {
+  const metrics = row[split] ?? row.valid;
+  return `${percentText(metrics.error, metrics.samples)} %`;
+}
+
+function comparison(record: LabelSetRecord, split: 'valid' | 'test', model: string): string {
+  const own = record.model[split];
+  const chance = record.chanceError[split];
+  const parts = [
+    ...(own === null ? [] : [`${model} itself errs on ${percentText(own.error, own.samples)} %`]),
+    ...(chance === null ? [] : [`chance is ${percentText(chance, record.labelled[split])} %`]),
+  ];
+  const text = parts.join('; ');
+  return text === '' ? '' : ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

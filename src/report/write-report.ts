@@ -1,0 +1,55 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Measurement } from '../probe/measurement.js';
+import { type DepthPlot, errorByDepth, lossByDepth, overviewByDepth } from './depth-plot.js';
+import { MEASUREMENTS_FILE, readMeasurements } from './measurements.js';
+import { plotCsv } from './plot-csv.js';
+import { plotSvg } from './plot-svg.js';
+import { replaceText } from './replace-file.js';
+import { reportPage } from './report-page.js';
+import { type RunRecord, readRunRecord } from './run-record.js';
+
+/** The page of a run. */
+export const REPORT_FILE = 'report.html';
+
+const PLOT_FILE = /^(error|loss)-by-depth(\..+)?\.(svg|csv)$/;
+
+/**
+ * Makes `report.html`, the plots and their numbers from `run.json` and `measurements.parquet`, without training.
+ * Equal inputs give equal bytes. Plots of label sets that the run does not have are removed.
+ *
+ * @returns the paths of the files, the page first.
+ * @throws UserError when the directory holds no run.
+ */
+export async function writeReport(runDirectory: string): Promise<readonly string[]> {
+  const run = await readRunRecord(runDirectory);
+  const measurements = await readMeasurements(join(runDirectory, MEASUREMENTS_FILE));
+  const plots = plotsOf(measurements, run);
+  const drawn = [];
+  for (const plot of plots) drawn.push({ name: plot.name, svg: await plotSvg(plot) });
+  const files = [
+    { name: REPORT_FILE, text: reportPage(measurements, run, drawn) },
+    ...drawn.map(({ name, svg }) => ({ name: `${name}.svg`, text: svg })),
+    ...plots.map((plot) => ({ name: `${plot.name}.csv`, text: plotCsv(plot) })),
+  ];
+  for (const { name, text } of files) await replaceText(join(runDirectory, name), text);
+  const names = files.map(({ name }) => name);
+  await removeOtherPlots(runDirectory, names);
+  return names.map((name) => join(runDirectory, name));
+}
+
+/** The plots of a run: the overview where there are several label sets, then error and loss of each. */
+export function plotsOf(measurements: readonly Measurement[], run: RunRecord): readonly DepthPlot[] {
+  const overview = run.labelSets.length > 1 ? [overviewByDepth(measurements, run)] : [];
+  const each = run.labelSets.flatMap(({ name }) => [
+    errorByDepth(measurements, run, name),
+    lossByDepth(measurements, run, name),
+  ]);
+  return [...overview, ...each].filter(({ facets }) => facets.some(({ series }) => series.length > 0));
+}
+
+async function removeOtherPlots(runDirectory: string, keep: readonly string[]): Promise<void> {
+  const names = await readdir(runDirectory);
+  const others = names.filter((name) => PLOT_FILE.test(name) && !keep.includes(name));
+  for (const name of others) await rm(join(runDirectory, name));
+}
