@@ -22,6 +22,9 @@ export interface CommitRecord {
   readonly sha256: string;
 }
 
+/** The commit records of a cache, by file. */
+export type Commits = ReadonlyMap<string, CommitRecord>;
+
 const commitRecordSchema = z.strictObject({
   file: z.string(),
   rows: z.int().nonnegative(),
@@ -65,7 +68,7 @@ export async function isCommitted(cacheDirectory: string, file: string): Promise
 }
 
 /** Every commit record of the cache, by file, in the order of the file names. */
-export async function readCommits(cacheDirectory: string): Promise<ReadonlyMap<string, CommitRecord>> {
+export async function readCommits(cacheDirectory: string): Promise<Commits> {
   const limit = pLimit(READS_AT_ONCE);
   const files = await listCommitFiles(cacheDirectory);
   const records = await limit.map(files, async (commitFile) => {

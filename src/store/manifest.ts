@@ -112,22 +112,25 @@ function asJson(value: CacheIdentity | Manifest): { readonly [name: string]: Jso
 }
 
 /**
+ * Does nothing for a folder that holds a manifest, whole or damaged.
+ *
+ * @throws UserError when the folder is no cache.
+ */
+export function requireCache(directory: string): void {
+  if (existsSync(join(directory, MANIFEST_FILE))) return;
+  throw new UserError(`not a strata cache: ${directory} (it has no ${MANIFEST_FILE})`);
+}
+
+/**
  * Reads and checks a cache's manifest.
  *
  * @throws UserError when the folder is no cache, or one of another format version.
  * @throws DamagedCacheError when a byte of the manifest is not as written.
  */
 export async function readManifest(directory: string): Promise<Manifest> {
+  requireCache(directory);
   const path = join(directory, MANIFEST_FILE);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
-    throw new UserError(`not a strata cache: ${directory} (it has no ${MANIFEST_FILE})`, { cause: error });
-  }
-  return parseManifest(directory, path, unsealJson(path, bytes));
+  return parseManifest(directory, path, unsealJson(path, await readFile(path)));
 }
 
 function parseManifest(directory: string, path: string, record: Json): Manifest {

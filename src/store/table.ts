@@ -1,28 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { parquetMetadata, parquetRead } from 'hyparquet';
+import { parquetMetadata, parquetRead, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import parquet from 'parquetjs-lite';
 import type { WrittenFile } from './column.js';
 import { HashedFile } from './hashed-file.js';
+import { PARQUET_MAGIC } from './parquet-file.js';
+import { type TableColumn, TableEncoder, type TableRow, type TableValue } from './table-encoder.js';
 
-/** The types of a table's columns. `int64` holds whole numbers up to 2^53. */
-export const TABLE_TYPES = ['utf8', 'int32', 'int64', 'float', 'double', 'boolean'] as const;
-
-/** One of {@link TABLE_TYPES}. */
-export type TableType = (typeof TABLE_TYPES)[number];
-
-/** A column of a table. `optional` ones may hold null. */
-export interface TableColumn {
-  readonly name: string;
-  readonly type: TableType;
-  readonly optional?: boolean;
-}
-
-/** A value of a table. */
-export type TableValue = string | number | boolean | null;
-
-/** A row of a table, by column name. */
-export type TableRow = Readonly<Record<string, TableValue>>;
+export type { TableColumn, TableRow, TableType, TableValue } from './table-encoder.js';
 
 /** A table in memory, column by column. */
 export interface Table {
@@ -30,20 +14,13 @@ export interface Table {
   readonly columns: Readonly<Record<string, readonly TableValue[]>>;
 }
 
-const PARQUET_TYPES = {
-  utf8: 'UTF8',
-  int32: 'INT32',
-  int64: 'INT64',
-  float: 'FLOAT',
-  double: 'DOUBLE',
-  boolean: 'BOOLEAN',
-} as const;
-
 const ROW_GROUP_ROWS = 16_384;
 
 /**
- * Writes a new Parquet file of scalars, a row at a time: equal rows give equal bytes. Synced to the disk.
- * Deletes the file when a row cannot be written.
+ * Writes a new Parquet file of scalars in row groups of 16,384 rows: equal rows give equal bytes. Synced to the
+ * disk. Deletes the file when a row cannot be written.
+ *
+ * @throws TypeError for a value that its column cannot hold.
  */
 export async function writeTable(
   path: string,
@@ -64,35 +41,26 @@ async function writeRows(
   columns: readonly TableColumn[],
   rows: Iterable<TableRow> | AsyncIterable<TableRow>,
 ): Promise<number> {
-  let chunks: Buffer[] = [];
-  const flush = async () => {
-    await file.write(chunks);
-    chunks = [];
-  };
-  const writer = tableWriter(columns, (chunk) => chunks.push(chunk));
+  const encoder = new TableEncoder(columns);
+  await file.write([PARQUET_MAGIC]);
   let count = 0;
-  for await (const row of rows) {
-    await writer.appendRow(row);
-    if (chunks.length > 0) await flush();
-    count++;
+  for await (const group of groupsOf(rows)) {
+    await file.write(encoder.rowGroup(file.bytes, group));
+    count += group.length;
   }
-  await writer.close();
-  await flush();
+  await file.write(encoder.footer());
   return count;
 }
 
-function tableWriter(columns: readonly TableColumn[], write: (chunk: Buffer) => void) {
-  const schema = new parquet.ParquetSchema(
-    Object.fromEntries(
-      columns.map(({ name, type, optional = false }) => [
-        name,
-        { type: PARQUET_TYPES[type], optional, compression: 'SNAPPY', statistics: false },
-      ]),
-    ),
-  );
-  const options = { pageIndex: false, pageSize: ROW_GROUP_ROWS } as const;
-  const envelope = new parquet.ParquetEnvelopeWriter(schema, write, () => undefined, 0, options);
-  return new parquet.ParquetWriter(schema, envelope, { rowGroupSize: ROW_GROUP_ROWS });
+async function* groupsOf(rows: Iterable<TableRow> | AsyncIterable<TableRow>): AsyncGenerator<TableRow[]> {
+  let group: TableRow[] = [];
+  for await (const row of rows) {
+    group.push(row);
+    if (group.length < ROW_GROUP_ROWS) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
 }
 
 /** Reads a Parquet file of scalars, of whatever writer: all columns, or those named that it has. */
@@ -107,7 +75,8 @@ export async function parseTable(
 ): Promise<Table> {
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   const metadata = parquetMetadata(file);
-  const known = metadata.schema.slice(1).map(({ name }) => name);
+  const flat = parquetSchema(metadata).children.filter(({ children }) => children.length === 0);
+  const known = flat.map(({ element }) => element.name);
   const names = columns === undefined ? known : known.filter((name) => columns.includes(name));
   const rows = Number(metadata.num_rows);
   const table: Record<string, TableValue[]> = {};
