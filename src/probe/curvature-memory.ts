@@ -1,0 +1,71 @@
+/**
+ * The L-BFGS approximation of the inverse Hessian (Nocedal & Wright, algorithm 7.4), from the last steps
+ * s = x' - x and the changes of gradient y = g' - g along them. It starts from a diagonal scaling M of the
+ * coordinates, times the gamma that makes it right along the newest step:
+ *
+ *     H0 = gamma M        gamma = s'y / (y' M y)
+ */
+export class CurvatureMemory {
+  private readonly pairs: { step: Float64Array; change: Float64Array; product: number }[] = [];
+
+  /** @param scaling - M, one positive number for each coordinate. @param capacity - pairs remembered. */
+  constructor(
+    private readonly scaling: Float64Array,
+    private readonly capacity: number,
+  ) {}
+
+  /** The number of pairs remembered. */
+  get size(): number {
+    return this.pairs.length;
+  }
+
+  /** Remembers a step and the change of gradient along it, unless rounding made its curvature negative. */
+  push(step: Float64Array, change: Float64Array): void {
+    const product = dot(step, change);
+    if (!(product > Number.EPSILON * Math.sqrt(dot(step, step) * dot(change, change)))) return;
+    if (this.pairs.length === this.capacity) this.pairs.shift();
+    this.pairs.push({ step, change, product });
+  }
+
+  /** Forgets all pairs. */
+  clear(): void {
+    this.pairs.length = 0;
+  }
+
+  /** The quasi-Newton direction -H g: always downhill. */
+  direction(gradient: Float64Array): Float64Array {
+    const { pairs, scaling } = this;
+    const result = gradient.map((value) => -value);
+    const along: number[] = [];
+    for (let at = pairs.length - 1; at >= 0; at--) {
+      const { step, change, product } = pairs[at]!;
+      along[at] = dot(step, result) / product;
+      addScaled(result, change, -along[at]!);
+    }
+    const gamma = this.gamma();
+    for (let at = 0; at < result.length; at++) result[at]! *= gamma * scaling[at]!;
+    for (const [at, { step, change, product }] of pairs.entries()) {
+      addScaled(result, step, along[at]! - dot(change, result) / product);
+    }
+    return result;
+  }
+
+  private gamma(): number {
+    const newest = this.pairs.at(-1);
+    if (newest === undefined) return 1;
+    let scaled = 0;
+    for (let at = 0; at < this.scaling.length; at++) scaled += newest.change[at]! ** 2 * this.scaling[at]!;
+    return newest.product / scaled;
+  }
+}
+
+/** The inner product of two vectors. */
+export function dot(left: Float64Array, right: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < left.length; at++) sum += left[at]! * right[at]!;
+  return sum;
+}
+
+function addScaled(target: Float64Array, source: Float64Array, factor: number): void {
+  for (let at = 0; at < target.length; at++) target[at]! += factor * source[at]!;
+}

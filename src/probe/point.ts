@@ -1,0 +1,68 @@
+import type { Asking } from './solver-protocol.js';
+
+/** A position with the objective there: F = cross-entropy + (l2 / 2) ||W||^2, and its gradient. */
+export interface Point {
+  readonly l2: number;
+  readonly position: Float64Array;
+  readonly crossEntropy: number;
+  readonly objective: number;
+  readonly gradient: Float64Array;
+  readonly secondMoment: Float64Array | undefined;
+}
+
+/** The sizes of a problem: a position is (features, classes) weights and then the biases. */
+export interface ProblemShape {
+  readonly features: number;
+  readonly classes: number;
+}
+
+/** The same position under another l2: the cross-entropy and its gradient do not change, so no pass is needed. */
+export function underL2(point: Point, l2: number, { features, classes }: ProblemShape): Point {
+  const gradient = point.gradient.slice();
+  let squares = 0;
+  for (let at = 0; at < features * classes; at++) {
+    const weight = point.position[at]!;
+    gradient[at]! += (l2 - point.l2) * weight;
+    squares += weight * weight;
+  }
+  return { ...point, l2, gradient, objective: point.crossEntropy + (l2 / 2) * squares };
+}
+
+/**
+ * The bound on F - F*: ||grad_W F||^2 / (2 l2). F is l2-strongly convex in W, so it holds once the bias is
+ * minimised exactly for the W at hand, and not before.
+ */
+export function gapBound({ gradient, l2 }: Point, { features, classes }: ProblemShape): number {
+  let squares = 0;
+  for (let at = 0; at < features * classes; at++) squares += gradient[at]! ** 2;
+  return squares / (2 * l2);
+}
+
+/** sum |dF/db|: zero where the bias is minimised exactly. */
+export function biasSlope({ gradient }: Point, { features, classes }: ProblemShape): number {
+  let sum = 0;
+  for (let at = features * classes; at < gradient.length; at++) sum += Math.abs(gradient[at]!);
+  return sum;
+}
+
+/** One probe's objective at one l2: evaluates points by asking for passes, and counts them. */
+export class Objective {
+  passes = 0;
+  private gapRatio = Number.POSITIVE_INFINITY;
+
+  constructor(
+    readonly shape: ProblemShape,
+    readonly l2: number,
+  ) {}
+
+  /** Evaluates a position: one pass. */
+  *at(position: Float64Array, curvature: boolean): Asking<Point> {
+    const { l2, gapRatio } = this;
+    const answer = yield { position, curvature, l2, gapRatio };
+    this.passes += 1;
+    const unpenalised = { ...answer, l2: 0, position, objective: answer.crossEntropy };
+    const point = underL2(unpenalised, l2, this.shape);
+    this.gapRatio = gapBound(point, this.shape) / point.objective;
+    return point;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The minimisers of one probe's objective for a falling series of l2 values, each to
+ *
+ *     ||grad_W F||^2 / (2 l2)  <=  tolerance * F        at a point whose bias is minimised
+ *
+ * by L-BFGS from the one before. From the third value on the path is extrapolated, W_k + t (W_k - W_{k-1}) with t
+ * the ratio of the steps in log l2, and taken from there if that is lower.
+ */
+import { CurvatureMemory } from './curvature-memory.js';
+import { lineSearch } from './line-search.js';
+import { minimiseBias } from './minimise-bias.js';
+import { biasSlope, gapBound, Objective, type Point, type ProblemShape, underL2 } from './point.js';
+import type { Asking } from './solver-protocol.js';
+
+/** A probe to train. */
+export interface PathProblem {
+  readonly shape: ProblemShape;
+  /** Falling. */
+  readonly l2: readonly number[];
+  /** The part of the labelled rows that each class has. */
+  readonly frequencies: Float64Array;
+  /** The second moment of the features along each coordinate. */
+  readonly moments: Float64Array;
+  readonly tolerance: number;
+  /** Most passes for each l2 value, but for those that make its certificate. */
+  readonly maxPasses: number;
+  /** Pairs of vectors that L-BFGS remembers. */
+  readonly memory: number;
+}
+
+/** The end of the training for one l2 value. */
+export interface PathPoint {
+  readonly point: Point;
+  /** Upper bound on F - F*. */
+  readonly gap: number;
+  readonly converged: boolean;
+  readonly passes: number;
+}
+
+/** The bias counts as minimised when its slope is below this part of the tolerance, but float32 allows no less than... */
+const BIAS_TOLERANCE = 1e-3;
+/** ...this. */
+const LEAST_BIAS_SLOPE = 3e-7;
+
+/** The second moments, which the certificate needs, are asked for when the bound is this near to the tolerance. */
+const NEAR = 10;
+
+/** Solves the problem for every l2 value. */
+export function* trainPath(problem: PathProblem): Asking<PathPoint[]> {
+  const path: PathPoint[] = [];
+  for (const l2 of problem.l2) {
+    const objective = new Objective(problem.shape, l2);
+    const start = yield* startingPoint(problem, objective, path);
+    path.push(yield* minimise(problem, objective, start));
+  }
+  return path;
+}
+
+function* startingPoint(
+  problem: PathProblem,
+  objective: Objective,
+  path: readonly PathPoint[],
+): Asking<Point> {
+  const last = path.at(-1)?.point;
+  const earlier = path.at(-2)?.point;
+  if (last === undefined) return yield* objective.at(classFrequencies(problem), true);
+  const warm = underL2(last, objective.l2, problem.shape);
+  if (earlier === undefined) return warm;
+  const ratio = Math.log(objective.l2 / last.l2) / Math.log(last.l2 / earlier.l2);
+  const reach = Math.min(1, ratio);
+  const position = last.position.map((value, at) => value + reach * (value - earlier.position[at]!));
+  const extrapolated = yield* objective.at(position, true);
+  return extrapolated.objective < warm.objective ? extrapolated : warm;
+}
+
+/** W = 0 with the bias at its minimum there. */
+function classFrequencies({ shape, frequencies }: PathProblem): Float64Array {
+  const position = new Float64Array((shape.features + 1) * shape.classes);
+  position.set(frequencies.map(Math.log), shape.features * shape.classes);
+  return position;
+}
+
+function* minimise(problem: PathProblem, objective: Objective, start: Point): Asking<PathPoint> {
+  const { shape, tolerance, maxPasses } = problem;
+  const memory = new CurvatureMemory(scaling(problem, start), problem.memory);
+  const excess = (at: Point) => gapBound(at, shape) / (tolerance * at.objective);
+  let point = start;
+  let promising = 1;
+  for (let stuck = false; ; ) {
+    const last = stuck || objective.passes >= maxPasses;
+    if (last || excess(point) <= promising) {
+      point = yield* certify(problem, objective, point);
+      const converged = excess(point) <= 1;
+      if (converged || last)
+        return { point, gap: gapBound(point, shape), converged, passes: objective.passes };
+      promising = Math.max(0.1, promising * 0.7);
+    }
+    const next = yield* quasiNewtonStep(objective, point, { memory, curvature: excess(point) <= NEAR });
+    stuck = next === undefined;
+    point = next ?? point;
+  }
+}
+
+function* certify(problem: PathProblem, objective: Objective, point: Point): Asking<Point> {
+  const slope = Math.max(LEAST_BIAS_SLOPE, BIAS_TOLERANCE * problem.tolerance * point.objective);
+  if (biasSlope(point, problem.shape) <= slope) return point;
+  return yield* minimiseBias(objective, point, { frequencies: problem.frequencies, slope });
+}
+
+/** One L-BFGS step; undefined when not even the plain scaled gradient leads down. */
+function* quasiNewtonStep(
+  objective: Objective,
+  point: Point,
+  options: { readonly memory: CurvatureMemory; readonly curvature: boolean },
+): Asking<Point | undefined> {
+  const { memory, curvature } = options;
+  for (;;) {
+    const fresh = memory.size === 0;
+    const direction = memory.direction(point.gradient);
+    const next = yield* lineSearch(objective, point, { direction, curvature });
+    if (next !== undefined) {
+      memory.push(difference(next.position, point.position), difference(next.gradient, point.gradient));
+      return next;
+    }
+    if (fresh) return undefined;
+    memory.clear();
+  }
+}
+
+/**
+ * The inverse of the curvature's diagonal: for weights 1 / (w moment + l2), for the bias 1 / w, with
+ * w = (1 - E||p||^2) / (classes - 1) the mean curvature of the softmax at the start (1 / classes where W = 0).
+ */
+function scaling({ shape, moments }: PathProblem, { l2, secondMoment }: Point): Float64Array {
+  const { features, classes } = shape;
+  let squares = 1 / classes;
+  if (secondMoment !== undefined) {
+    squares = 0;
+    for (let at = 0; at < secondMoment.length; at += classes + 1) squares += secondMoment[at]!;
+  }
+  const curvature = Math.max(1e-4 / classes, (1 - squares) / (classes - 1));
+  return new Float64Array((features + 1) * classes).map((_, at) => {
+    const feature = Math.floor(at / classes);
+    return feature < features ? 1 / (curvature * moments[feature]! + l2) : 1 / curvature;
+  });
+}
+
+function difference(left: Float64Array, right: Float64Array): Float64Array {
+  return left.map((value, at) => value - right[at]!);
+}
