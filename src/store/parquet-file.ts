@@ -8,13 +8,12 @@ import { bytesOf } from './shard-encoder.js';
 
 const { Encoding, CompressionCodec, PageType } = thrift;
 
-/** A column chunk of one page: the three parts stand one after the other. */
+/** A column chunk of one page: `prefix` and `body` stand one after the other. */
 export interface Page {
-  readonly header: Uint8Array;
-  /** Levels, where they are not inside a compressed body. */
-  readonly levels: Uint8Array;
+  /** The header, and the levels where they are not inside a compressed body. */
+  readonly prefix: Uint8Array;
   readonly body: Uint8Array;
-  /** Bytes of levels and values before compression. */
+  /** Bytes of header, levels and values before compression. */
   readonly plainBytes: number;
   /** Values and nulls. */
   readonly valueCount: number;
@@ -27,20 +26,28 @@ export interface ColumnFormat {
   readonly codec: 'UNCOMPRESSED' | 'SNAPPY';
 }
 
-/** Puts the header before a page whose levels are RLE runs and whose values are PLAIN. */
-export function makePage(page: Omit<Page, 'header'>): Page {
-  const header = new thrift.PageHeader({
-    type: PageType.DATA_PAGE,
-    uncompressed_page_size: page.plainBytes,
-    compressed_page_size: page.levels.length + page.body.length,
-    data_page_header: new thrift.DataPageHeader({
-      num_values: page.valueCount,
-      encoding: Encoding.PLAIN,
-      definition_level_encoding: Encoding.RLE,
-      repetition_level_encoding: Encoding.RLE,
+/** How a page's bytes and values are counted in its header. */
+export interface PageSizes {
+  readonly valueCount: number;
+  readonly plainBytes: number;
+  readonly storedBytes: number;
+}
+
+/** The header of a page whose levels are RLE runs and whose values are PLAIN. */
+export function pageHeader({ valueCount, plainBytes, storedBytes }: PageSizes): Uint8Array {
+  return util.serializeThrift(
+    new thrift.PageHeader({
+      type: PageType.DATA_PAGE,
+      uncompressed_page_size: plainBytes,
+      compressed_page_size: storedBytes,
+      data_page_header: new thrift.DataPageHeader({
+        num_values: valueCount,
+        encoding: Encoding.PLAIN,
+        definition_level_encoding: Encoding.RLE,
+        repetition_level_encoding: Encoding.RLE,
+      }),
     }),
-  });
-  return { header: util.serializeThrift(header), ...page };
+  );
 }
 
 /** A run of one level, 0 or 1, in the RLE hybrid encoding: twice its length as a varint, then the level. */
@@ -66,7 +73,7 @@ export function rowGroup(
   { starts, rows }: { starts: readonly number[]; rows: number },
 ): ThriftStruct {
   const columns = pages.map((page, index) => columnChunk(page, formats[index]!, starts[index]!));
-  const bytes = pages.reduce((sum, { header, plainBytes }) => sum + header.length + plainBytes, 0);
+  const bytes = pages.reduce((sum, { plainBytes }) => sum + plainBytes, 0);
   return new thrift.RowGroup({ columns, total_byte_size: bytes, num_rows: rows });
 }
 
@@ -79,18 +86,25 @@ function columnChunk(page: Page, { type, path, codec }: ColumnFormat, start: num
       path_in_schema: path,
       codec: CompressionCodec[codec],
       num_values: page.valueCount,
-      total_uncompressed_size: page.header.length + page.plainBytes,
-      total_compressed_size: page.header.length + page.levels.length + page.body.length,
+      total_uncompressed_size: page.plainBytes,
+      total_compressed_size: page.prefix.length + page.body.length,
       data_page_offset: start,
     }),
   });
 }
 
-/** What is at the end: the schema (its elements after the root), the row groups, the length, the magic word. */
-export function parquetFooter(
-  schema: readonly Record<string, unknown>[],
-  { columns, rows, rowGroups }: { columns: number; rows: number; rowGroups: readonly ThriftStruct[] },
-): Uint8Array[] {
+/** What a footer tells: the schema's elements after its root, of `columns` columns, and the row groups. */
+export interface FooterContents {
+  readonly schema: readonly Record<string, unknown>[];
+  readonly columns: number;
+  readonly rows: number;
+  readonly rowGroups: readonly ThriftStruct[];
+  readonly notes?: Readonly<Record<string, string>>;
+}
+
+/** What is at the end: the footer, its length, the magic word. */
+export function parquetFooter(contents: FooterContents): Uint8Array[] {
+  const { schema, columns, rows, rowGroups, notes = {} } = contents;
   const elements = [{ name: 'schema', num_children: columns }, ...schema];
   const metadata = util.serializeThrift(
     new thrift.FileMetaData({
@@ -98,6 +112,7 @@ export function parquetFooter(
       schema: elements.map((element) => new thrift.SchemaElement(element)),
       num_rows: rows,
       row_groups: rowGroups,
+      key_value_metadata: Object.entries(notes).map(([key, value]) => new thrift.KeyValue({ key, value })),
       created_by: 'strata',
     }),
   );

@@ -5,9 +5,9 @@ import {
   type ColumnFormat,
   levelBlock,
   levelRun,
-  makePage,
   PARQUET_MAGIC,
   type Page,
+  pageHeader,
   parquetFooter,
   rowGroup,
 } from './parquet-file.js';
@@ -18,9 +18,11 @@ import { bytesOf, padding, type RowBatch, type ShardEncoder, type ShardShape } f
 // one run of bytes, aligned to 64 by zero bytes before the page (offsets in the footer lead readers past them).
 
 const { Type, FieldRepetitionType, ConvertedType } = thrift;
+/** The footer's note of the number of features, which a file without rows does not show otherwise. */
+export const FEATURES_NOTE = 'features';
+
 const THRIFT_STRUCT = 12;
 const FLOAT16_LOGICAL_TYPE = 15;
-const NOTHING = new Uint8Array(0);
 
 /** Encodes shards as Parquet files: `id` INT32 and `features` a LIST of FLOAT or FLOAT16, uncompressed. */
 export function parquetEncoder(shape: ShardShape): ShardEncoder {
@@ -36,7 +38,14 @@ export function parquetEncoder(shape: ShardShape): ShardEncoder {
       totalRows += rows;
       return chunks;
     },
-    footer: () => parquetFooter(schemaElements(shape.dtype), { columns: 2, rows: totalRows, rowGroups }),
+    footer: () =>
+      parquetFooter({
+        schema: schemaElements(shape.dtype),
+        columns: 2,
+        rows: totalRows,
+        rowGroups,
+        notes: { [FEATURES_NOTE]: String(shape.features) },
+      }),
   };
 }
 
@@ -44,32 +53,38 @@ function layPages(offset: number, pages: readonly Page[]): { chunks: Uint8Array[
   const chunks: Uint8Array[] = [];
   const starts: number[] = [];
   let position = offset;
-  for (const { header, levels, body } of pages) {
-    const pad = padding(position + header.length + levels.length);
-    chunks.push(pad, header, levels, body);
+  for (const { prefix, body } of pages) {
+    const pad = padding(position + prefix.length);
+    chunks.push(pad, prefix, body);
     starts.push(position + pad.length);
-    position += pad.length + header.length + levels.length + body.length;
+    position += pad.length + prefix.length + body.length;
   }
   return { chunks, starts };
 }
 
-/** The page of a batch's ids: it has no levels. */
-export function idPage({ ids }: Pick<RowBatch, 'ids'>): Page {
-  return makePage({
-    levels: NOTHING,
-    body: bytesOf(ids),
-    plainBytes: ids.byteLength,
-    valueCount: ids.length,
-  });
+function idPage({ ids }: RowBatch): Page {
+  const prefix = idPagePrefix(ids.length);
+  return { prefix, body: bytesOf(ids), plainBytes: prefix.length + ids.byteLength, valueCount: ids.length };
 }
 
-/** The page of a batch's features. Its header and levels depend on the shape and the number of rows alone. */
-export function featurePage({ ids, values }: RowBatch, { features }: ShardShape): Page {
-  const valueCount = ids.length * features;
-  const repetition = levelBlock(repetitionRuns(ids.length, features));
+function featurePage({ ids, values }: RowBatch, shape: ShardShape): Page {
+  const prefix = featurePagePrefix(ids.length, shape);
+  const plainBytes = prefix.length + values.byteLength;
+  return { prefix, body: bytesOf(values), plainBytes, valueCount: values.length };
+}
+
+/** What stands before the values in a page of `rows` ids: its header. */
+export function idPagePrefix(rows: number): Uint8Array {
+  return pageHeader({ valueCount: rows, plainBytes: 4 * rows, storedBytes: 4 * rows });
+}
+
+/** What stands before the values in a page of `rows` feature vectors: its header and levels. */
+export function featurePagePrefix(rows: number, { features, dtype }: ShardShape): Uint8Array {
+  const valueCount = rows * features;
+  const repetition = levelBlock(repetitionRuns(rows, features));
   const levels = Buffer.concat([repetition, levelBlock(levelRun(valueCount, 1))]);
-  const plainBytes = levels.length + values.byteLength;
-  return makePage({ levels, body: bytesOf(values), plainBytes, valueCount });
+  const plainBytes = levels.length + valueCount * (dtype === 'float32' ? 4 : 2);
+  return Buffer.concat([pageHeader({ valueCount, plainBytes, storedBytes: plainBytes }), levels]);
 }
 
 function repetitionRuns(rows: number, features: number): Buffer {

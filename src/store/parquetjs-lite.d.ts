@@ -8,6 +8,7 @@ declare module 'parquetjs-lite/gen-nodejs/parquet_types.js' {
   type StructClass = new (fields: Record<string, unknown>) => ThriftStruct;
   const thrift: Record<
     | 'FileMetaData'
+    | 'KeyValue'
     | 'RowGroup'
     | 'ColumnChunk'
     | 'ColumnMetaData'

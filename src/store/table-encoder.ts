@@ -5,8 +5,8 @@ import {
   type ColumnFormat,
   levelBlock,
   levelRun,
-  makePage,
   type Page,
+  pageHeader,
   parquetFooter,
   rowGroup,
 } from './parquet-file.js';
@@ -57,19 +57,22 @@ export class TableEncoder {
     const pages = this.#columns.map((column) => columnPage(column, rows));
     const starts: number[] = [];
     let position = offset;
-    for (const { header, body } of pages) {
+    for (const { prefix, body } of pages) {
       starts.push(position);
-      position += header.length + body.length;
+      position += prefix.length + body.length;
     }
     this.#rowGroups.push(rowGroup(pages, this.#columns.map(formatOf), { starts, rows: rows.length }));
     this.#rows += rows.length;
-    return pages.flatMap(({ header, body }) => [header, body]);
+    return pages.flatMap(({ prefix, body }) => [prefix, body]);
   }
 
   footer(): Uint8Array[] {
-    const columns = this.#columns.length;
-    const group = { columns, rows: this.#rows, rowGroups: this.#rowGroups };
-    return parquetFooter(this.#columns.map(schemaElement), group);
+    return parquetFooter({
+      schema: this.#columns.map(schemaElement),
+      columns: this.#columns.length,
+      rows: this.#rows,
+      rowGroups: this.#rowGroups,
+    });
   }
 }
 
@@ -92,7 +95,9 @@ function columnPage(column: TableColumn, rows: readonly TableRow[]): Page {
   const present = values.filter((value) => value !== null);
   const plain = Buffer.concat([levels, encodePlain(column.type, present)]);
   const body = compression.deflate('SNAPPY', plain);
-  return makePage({ levels: NOTHING, body, plainBytes: plain.length, valueCount: values.length });
+  const valueCount = values.length;
+  const prefix = pageHeader({ valueCount, plainBytes: plain.length, storedBytes: body.length });
+  return { prefix, body, plainBytes: prefix.length + plain.length, valueCount };
 }
 
 /** Level 1 where there is a value and 0 where there is none, as runs. */

@@ -80,7 +80,7 @@ export async function parseTable(
   const names = columns === undefined ? known : known.filter((name) => columns.includes(name));
   const rows = Number(metadata.num_rows);
   const table: Record<string, TableValue[]> = {};
-  for (const name of names) table[name] = new Array<TableValue>(rows).fill(null);
+  for (const name of names) table[name] = [];
   await parquetRead({
     file,
     metadata,
