@@ -1,7 +1,7 @@
 import type { Measurement } from '../probe/measurement.js';
 import { hasSeveralReductions, selectedOf } from './depth-order.js';
-import type { Table, TableColumnHead } from './result-table.js';
 import type { RunRecord } from './run-record.js';
+import type { Table, TableColumnHead } from './table.js';
 
 const COLUMNS: readonly TableColumnHead[] = [
   { title: 'layer name', align: 'left' },

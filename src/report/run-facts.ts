@@ -1,5 +1,5 @@
 import { SPLITS } from '../split.js';
-import { bytesText, countText, secondsText } from './number-text.js';
+import { bytesText, countText, l2Text, secondsText } from './number-text.js';
 import type { RunRecord } from './run-record.js';
 
 /** One line of "how it was made": what it is, and its value as text. */
@@ -28,7 +28,8 @@ export function runFacts(run: RunRecord): readonly Fact[] {
 
 function optionText(name: string, value: unknown): string {
   if (name === 'memoryBytes' && typeof value === 'number') return bytesText(value);
-  if (Array.isArray(value)) return value.map((each) => optionText('', each)).join(', ');
+  if (name === 'l2' && typeof value === 'number') return l2Text(value);
+  if (Array.isArray(value)) return value.map((each) => optionText(name, each)).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
@@ -36,11 +37,11 @@ function optionText(name: string, value: unknown): string {
 export function leftOut(run: RunRecord): readonly string[] {
   return [
     ...SPLITS.filter((split) => run.quarantined[split] > 0).map(
-      (split) => `${samples(run.quarantined[split])} of ${split} could not be decoded and are quarantined.`,
+      (split) => `${split}: ${samples(run.quarantined[split])} quarantined (could not be decoded).`,
     ),
     ...run.labelSets.flatMap(({ name, unlabelled }) =>
       SPLITS.filter((split) => unlabelled[split] > 0).map(
-        (split) => `${samples(unlabelled[split])} of ${split} without a label in ${name} are left out of it.`,
+        (split) => `${split}: ${samples(unlabelled[split])} without a label in ${name}, left out of it.`,
       ),
     ),
   ];

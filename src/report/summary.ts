@@ -8,7 +8,7 @@ import type { LabelSetRecord, RunRecord } from './run-record.js';
 export function summary(measurements: readonly Measurement[], run: RunRecord): readonly string[] {
   return [
     openingOf(measurements, run),
-    ...run.labelSets.flatMap((record) => sentenceOf(measurements, record, run)),
+    ...run.labelSets.flatMap((record) => sentenceOf(measurements, record)),
   ];
 }
 
@@ -21,11 +21,7 @@ function openingOf(measurements: readonly Measurement[], { names, cache }: RunRe
   );
 }
 
-function sentenceOf(
-  measurements: readonly Measurement[],
-  record: LabelSetRecord,
-  { names }: RunRecord,
-): readonly string[] {
+function sentenceOf(measurements: readonly Measurement[], record: LabelSetRecord): readonly string[] {
   const rows = selectedOf(measurements, record.name);
   const [first] = rows;
   const last = rows.at(-1);
@@ -38,7 +34,7 @@ function sentenceOf(
   const at = (row: Measurement) => `${errorText(row, split)} at ${named(row)}`;
   const course = rows.length === 1 ? `is ${at(first)}` : `goes from ${at(first)} to ${at(last)}`;
   const lowest = rows.length < 3 ? '' : `; by the valid split the best tap is ${at(best)}`;
-  return [`${record.name}: the ${split} error ${course}${lowest}.${comparison(record, split, names.model)}`];
+  return [`${record.name}: the ${split} error ${course}${lowest}.${comparison(record, split)}`];
 }
 
 function errorText(row: Measurement, split: 'valid' | 'test'): string {
@@ -46,11 +42,11 @@ function errorText(row: Measurement, split: 'valid' | 'test'): string {
   return `${percentText(metrics.error, metrics.samples)} %`;
 }
 
-function comparison(record: LabelSetRecord, split: 'valid' | 'test', model: string): string {
+function comparison(record: LabelSetRecord, split: 'valid' | 'test'): string {
   const own = record.model[split];
   const chance = record.chanceError[split];
   const parts = [
-    ...(own === null ? [] : [`${model} itself errs on ${percentText(own.error, own.samples)} %`]),
+    ...(own === null ? [] : [`the model itself errs on ${percentText(own.error, own.samples)} %`]),
     ...(chance === null ? [] : [`chance is ${percentText(chance, record.labelled[split])} %`]),
   ];
   const text = parts.join('; ');

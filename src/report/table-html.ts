@@ -1,5 +1,5 @@
 import { escapeHtml } from './escape-html.js';
-import type { Table, TableSection } from './result-table.js';
+import type { Table, TableSection } from './table.js';
 
 /** A table as HTML, with all of its columns; one `<table>` for each section. */
 export function tableHtml(table: Table): string {

@@ -1,4 +1,4 @@
-import type { Table, TableSection } from './result-table.js';
+import type { Table, TableSection } from './table.js';
 
 const GAP = '  ';
 

@@ -1,13 +1,15 @@
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Measurement } from '../probe/measurement.js';
+import type { Measurement, ProbeWeights } from '../probe/measurement.js';
 import { type DepthPlot, errorByDepth, lossByDepth, overviewByDepth } from './depth-plot.js';
-import { MEASUREMENTS_FILE, readMeasurements } from './measurements.js';
+import { reportPage } from './html.js';
+import { MEASUREMENTS_FILE, readMeasurements, writeMeasurements } from './measurements.js';
 import { plotCsv } from './plot-csv.js';
 import { plotSvg } from './plot-svg.js';
+import { type PredictionSource, writePredictions } from './predictions.js';
 import { replaceText } from './replace-file.js';
-import { reportPage } from './report-page.js';
-import { type RunRecord, readRunRecord } from './run-record.js';
+import { RUN_FILE, type RunRecord, readRunRecord, writeRunRecord } from './run-record.js';
+import { writeProbes } from './safetensors.js';
 
 /** The page of a run. */
 export const REPORT_FILE = 'report.html';
@@ -52,4 +54,33 @@ async function removeOtherPlots(runDirectory: string, keep: readonly string[]): 
   const names = await readdir(runDirectory);
   const others = names.filter((name) => PLOT_FILE.test(name) && !keep.includes(name));
   for (const name of others) await rm(join(runDirectory, name));
+}
+
+/** Everything a run leaves behind. */
+export interface Results {
+  readonly run: RunRecord;
+  readonly measurements: readonly Measurement[];
+  readonly predictions: PredictionSource;
+  readonly weights: readonly ProbeWeights[];
+}
+
+/**
+ * Writes the results of a run into its directory, which is made where it is missing, and the report.
+ * `run.json` goes first and comes back after the tables: a directory that has it is complete.
+ *
+ * @returns the paths of the files.
+ */
+export async function writeResults(
+  runDirectory: string,
+  { run, measurements, predictions, weights }: Results,
+): Promise<readonly string[]> {
+  await mkdir(runDirectory, { recursive: true });
+  await rm(join(runDirectory, RUN_FILE), { force: true });
+  const file = (name: string) => join(runDirectory, name);
+  await writeMeasurements(file(MEASUREMENTS_FILE), measurements);
+  await writePredictions(file('predictions.parquet'), predictions);
+  await writeProbes(file('probes.safetensors'), weights);
+  const runFile = await writeRunRecord(runDirectory, run);
+  const tables = [file(MEASUREMENTS_FILE), file('predictions.parquet'), file('probes.safetensors')];
+  return [...tables, runFile, ...(await writeReport(runDirectory))];
 }

@@ -38,7 +38,7 @@ export function resultTable(measurements: readonly Measurement[], run: RunRecord
     const rows = selectedOf(measurements, record.name);
     const columns = columnsOf(rows, showsReduction);
     return {
-      title: `${record.name}: ${record.classes} classes, prediction error in %`,
+      title: `${record.name}: ${record.classes} classes, prediction error in %, loss on ${quotedSplit(rows)}`,
       columns: columns.map(({ title, align, detail = false }) => ({ title, align, detail })),
       rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
       footer: footerOf(rows, record, run),
@@ -60,7 +60,7 @@ function columnsOf(rows: readonly Measurement[], showsReduction: boolean): reado
     ...(hasTop5
       ? [{ title: `${split} top-5`, align: 'right', detail: true, cell: top5Cell(split) } as const]
       : []),
-    { title: `${split} loss`, align: 'right', cell: (row) => lossCell(row[split]) },
+    { title: 'loss', align: 'right', cell: (row) => lossCell(row[split]) },
     { title: 'gap', align: 'right', cell: gapCell },
     { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
     { title: 'passes', align: 'right', detail: true, cell: (row) => String(row.passes) },
@@ -99,12 +99,9 @@ function gapCell({ optimalityGap, converged }: Measurement): string {
 function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: RunRecord): readonly string[] {
   const split = quotedSplit(rows);
   return [
-    ...(rows.some(({ converged }) => !converged)
-      ? [
-          `* stopped at ${run.options.maxPasses} passes, before the gap reached the tolerance ` +
-            String(run.options.tolerance),
-        ]
-      : []),
+    ...(rows.every(({ converged }) => converged)
+      ? []
+      : [`* not converged: the gap is above the tolerance ${run.options.tolerance}`]),
     ...modelLine(record.model[split], { split, model: run.names.model }),
     ...chanceLine(record.chanceError[split], record.labelled[split]),
   ];

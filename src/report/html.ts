@@ -2,10 +2,10 @@ import type { Measurement } from '../probe/measurement.js';
 import { escapeHtml } from './escape-html.js';
 import { paperTable } from './paper-table.js';
 import { REPORT_STYLE } from './report-style.js';
-import { resultTable } from './result-table.js';
 import { leftOut, runFacts } from './run-facts.js';
 import type { RunRecord } from './run-record.js';
 import { summary } from './summary.js';
+import { resultTable } from './table.js';
 import { tableHtml } from './table-html.js';
 
 /** A drawn plot: the name of its files without extension, and the SVG document. */

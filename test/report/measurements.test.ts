@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.js';
+import { readMeasurements, writeMeasurements } from '../../src/report/measurements.js';
+import { writePredictions } from '../../src/report/predictions.js';
+import { readTable, rowsOf, writeTable } from '../../src/store/table.js';
+import { measurement, metrics } from './example-run.js';
+import { temporaryFolders } from './temporary-folder.js';
+
+const folder = temporaryFolders();
+
+describe('measurements.parquet', () => {
+  it('comes back as it was written, nulls and infinities too', async () => {
+    const path = join(folder(), 'measurements.parquet');
+    const rows = [
+      measurement(),
+      measurement({ tap: 'outer/inner:1', selected: false, test: null, converged: false, l2: 0 }),
+      measurement({ valid: metrics(0.5, { top5Error: null }), optimalityGap: Number.POSITIVE_INFINITY }),
+      measurement({ seed: 2 ** 40 }),
+    ];
+    await writeMeasurements(path, rows);
+    expect(await readMeasurements(path)).toEqual(rows);
+  });
+
+  it('has the columns that the documentation names', async () => {
+    const path = join(folder(), 'measurements.parquet');
+    await writeMeasurements(path, [measurement()]);
+    const names = Object.keys((await readTable(path)).columns);
+    for (const name of [
+      ...[
+        'tap',
+        'depth',
+        'shape',
+        'reduction',
+        'features',
+        'used_features',
+        'label_set',
+        'classes',
+        'l2',
+        'seed',
+      ],
+      ...['selected', 'train_loss', 'train_error', 'train_top5_error', 'valid_loss', 'valid_error'],
+      ...['valid_top5_error', 'test_loss', 'test_error', 'test_top5_error', 'optimality_gap', 'converged'],
+      ...['passes', 'seconds'],
+    ]) {
+      expect(names).toContain(name);
+    }
+  });
+
+  it('has the same bytes each time', async () => {
+    const directory = folder();
+    for (const name of ['a', 'b']) await writeMeasurements(join(directory, name), [measurement()]);
+    expect(readFileSync(join(directory, 'a'))).toEqual(readFileSync(join(directory, 'b')));
+  });
+
+  it('refuses other tables and other files, naming what is wrong', async () => {
+    const path = join(folder(), 'other.parquet');
+    await writeTable(path, [{ name: 'tap', type: 'utf8' }], [{ tap: 'a' }]);
+    await expect(readMeasurements(path)).rejects.toThrow(
+      /not the measurements .*missing columns: depth, shape/,
+    );
+    writeFileSync(path, 'no table');
+    await expect(readMeasurements(path)).rejects.toThrow(UserError);
+  });
+});
+
+describe('predictions.parquet', () => {
+  it('has a row for each sample and probe, with classes by name and null where there is no label', async () => {
+    const path = join(folder(), 'predictions.parquet');
+    const probe = { tap: 'add_1', reduction: 'flatten', labelSet: 'class', classes: ['cat', 'dog'] };
+    const set = { ids: Int32Array.of(3, 5), labels: Int32Array.of(1, -1), predicted: Int32Array.of(0, 1) };
+    async function* sets() {
+      yield { ...probe, ...set, split: 'valid' as const };
+      yield { ...probe, ...set, split: 'test' as const };
+    }
+    await writePredictions(path, sets());
+    const rows = [...rowsOf(await readTable(path))];
+    expect(rows.map(({ split }) => split)).toEqual(['valid', 'valid', 'test', 'test']);
+    expect(rows[0]).toEqual({
+      id: 3,
+      split: 'valid',
+      tap: 'add_1',
+      reduction: 'flatten',
+      label_set: 'class',
+      label: 'dog',
+      prediction: 'cat',
+    });
+    expect(rows[1]).toMatchObject({ id: 5, label: null, prediction: 'dog' });
+  });
+});

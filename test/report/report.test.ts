@@ -1,0 +1,162 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Measurement } from '../../src/probe/measurement.js';
+import { reportPage } from '../../src/report/html.js';
+import { writeReport, writeResults } from '../../src/report/report.js';
+import { runNotes } from '../../src/report/run-notes.js';
+import { type RunRecord, readRunRecord, writeRunRecord } from '../../src/report/run-record.js';
+import { summary } from '../../src/report/summary.js';
+import { chain, labelSet, measurement, run } from './example-run.js';
+import { temporaryFolders } from './temporary-folder.js';
+
+const folder = temporaryFolders();
+const TAPS = ['input', 'add_1', 'add_2'];
+
+async function results(directory: string, record: RunRecord, measurements: readonly Measurement[]) {
+  const weights = [
+    {
+      ...{ tap: 'input', reduction: 'flatten', labelSet: 'class', features: 1, classes: ['a', 'b'] },
+      weight: Float32Array.of(1, 2),
+      bias: Float32Array.of(0, 1),
+    },
+  ];
+  return await writeResults(directory, { run: record, measurements, predictions: [], weights });
+}
+
+describe('writeResults', () => {
+  it('writes every file of a run and nothing else', async () => {
+    const directory = folder();
+    const files = await results(directory, run(), chain(TAPS));
+    expect(files.map((file) => basename(file)).sort()).toEqual(readdirSync(directory).sort());
+    expect(readdirSync(directory).sort()).toEqual([
+      'error-by-depth.class.csv',
+      'error-by-depth.class.svg',
+      'loss-by-depth.class.csv',
+      'loss-by-depth.class.svg',
+      'measurements.parquet',
+      'predictions.parquet',
+      'probes.safetensors',
+      'report.html',
+      'run.json',
+    ]);
+  });
+
+  it('leaves no run behind when it fails half way', async () => {
+    const directory = folder();
+    await results(directory, run(), chain(TAPS));
+    const bad = [measurement({ depth: 'deep' as unknown as number })];
+    await expect(results(directory, run(), bad)).rejects.toThrow();
+    await expect(readRunRecord(directory)).rejects.toThrow(/not a strata run/);
+    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+describe('writeReport', () => {
+  it('makes the same bytes again from the tables alone, in place of whatever is there', async () => {
+    const directory = folder();
+    const files = (await results(directory, run(), chain(TAPS))).filter((file) => /html|svg|csv$/.test(file));
+    const before = files.map((file) => readFileSync(file, 'utf8'));
+    for (const file of files) rmSync(file);
+    writeFileSync(join(directory, 'error-by-depth.gone.svg'), 'of an earlier run');
+    writeFileSync(join(directory, 'mine.svg'), 'not ours');
+    expect([...(await writeReport(directory))].sort()).toEqual([...files].sort());
+    expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(before);
+    expect(existsSync(join(directory, 'error-by-depth.gone.svg'))).toBe(false);
+    expect(existsSync(join(directory, 'mine.svg'))).toBe(true);
+  });
+
+  it('adds the overview where there are several label sets', async () => {
+    const directory = folder();
+    const labelSets = [labelSet(), labelSet({ name: 'a/b' })];
+    const rows = labelSets.flatMap(({ name }) => chain(TAPS, { labelSet: name }));
+    const files = await results(directory, run({ labelSets }), rows);
+    const names = files.map((file) => basename(file));
+    expect(names).toContain('error-by-depth.svg');
+    expect(names).toContain('error-by-depth.a%2Fb.svg');
+    expect(readFileSync(join(directory, 'report.html'), 'utf8')).toContain(
+      'href="error-by-depth.a%252Fb.svg"',
+    );
+  });
+});
+
+describe('reportPage', () => {
+  it('escapes everything that comes from users and loads nothing from outside', () => {
+    const evil = '<script>alert(1)</script>';
+    const record = run({
+      names: { dataset: evil, model: evil },
+      labelSets: [labelSet({ name: evil })],
+      warnings: [evil],
+      notes: [evil],
+      options: { ...run().options, cache: evil, labels: [evil], extra: { [evil]: evil } },
+      backend: { name: evil, version: evil },
+      seconds: { [evil]: 1 },
+    });
+    const html = reportPage(chain([evil], { labelSet: evil, shape: evil, reduction: evil }), record, []);
+    expect(html).toContain('&lt;script&gt;');
+    expect(html).not.toContain('<script');
+    expect(html).not.toMatch(/(src|href)="https?:/);
+  });
+
+  it('states warnings, what was left out, how it was made and the definitions', () => {
+    const record = run({
+      warnings: ['the valid split is small'],
+      quarantined: { train: 1, valid: 0, test: 0 },
+      labelSets: [labelSet({ unlabelled: { train: 0, valid: 1200, test: 0 } })],
+    });
+    const html = reportPage(chain(TAPS), record, [{ name: 'error-by-depth.class', svg: '<svg></svg>' }]);
+    for (const text of [
+      'the valid split is small',
+      'train: 1 sample quarantined',
+      'valid: 1,200 samples without a label in class',
+      'ab'.repeat(32),
+      'A CPU, 2 cores, 16.0 GiB',
+      '2 min 10 s',
+      '1e-5, 1e-4, 1e-3',
+      'arXiv:1610.01644',
+      '<svg></svg>',
+    ]) {
+      expect(html).toContain(text);
+    }
+  });
+});
+
+describe('summary', () => {
+  it('says where the error starts, ends and is lowest', () => {
+    expect(summary(chain(TAPS), run())).toEqual([
+      '3 linear probes on 3 taps of glyphnet over glyphs (12,000 train, 2,000 valid, 2,000 test samples).',
+      'class: the test error goes from 93.20 % at input to 20.52 % at add_2; by the valid split the best tap is ' +
+        '20.52 % at add_2. The model itself errs on 3.40 %; chance is 90.00 %.',
+    ]);
+  });
+});
+
+describe('runNotes', () => {
+  it('states what float16 changed and the reduction of each tap', () => {
+    const rows = [measurement(), measurement({ tap: 'dense', depth: 9, reduction: 'flatten' })];
+    const notes = runNotes('float16', rows);
+    expect(notes[0]).toContain('11 significant bits');
+    expect(notes.slice(1)).toEqual(['Reduction average-pool: add_1.', 'Reduction flatten: dense.']);
+  });
+});
+
+describe('run.json', () => {
+  it('comes back as it was written', async () => {
+    const directory = folder();
+    await writeRunRecord(directory, run());
+    expect(await readRunRecord(directory)).toEqual(run());
+  });
+
+  it('is refused with one clear line where it is missing, cut or wrong', async () => {
+    const directory = folder();
+    await expect(readRunRecord(directory)).rejects.toThrow(
+      `not a strata run: ${directory} (it has no run.json`,
+    );
+    await expect(readRunRecord(join(directory, 'nowhere'))).rejects.toThrow('not a strata run: ');
+    const file = join(directory, 'run.json');
+    writeFileSync(file, '{"strataVersion": ');
+    await expect(readRunRecord(directory)).rejects.toThrow(`not a strata run: ${file}: `);
+    writeFileSync(file, JSON.stringify({ ...run(), backend: { name: 'tensorflow' } }));
+    await expect(readRunRecord(directory)).rejects.toThrow(`not a strata run: ${file}: backend.version: `);
+  });
+});
