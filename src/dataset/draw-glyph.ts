@@ -26,7 +26,7 @@ const HUES: readonly Colour[] = [
 
 /** (cos, sin) of -45, -33.75 ... 45 degrees: the edges of the rotation bins. */
 const EDGES: readonly (readonly [cos: number, sin: number])[] = [
-  [0.7071067811865476, -0.7071067811865476],
+  [Math.SQRT1_2, -Math.SQRT1_2],
   [0.8314696123025452, -0.5555702330196022],
   [0.9238795325112867, -0.3826834323650898],
   [0.9807852804032304, -0.19509032201612825],
@@ -34,7 +34,7 @@ const EDGES: readonly (readonly [cos: number, sin: number])[] = [
   [0.9807852804032304, 0.19509032201612825],
   [0.9238795325112867, 0.3826834323650898],
   [0.8314696123025452, 0.5555702330196022],
-  [0.7071067811865476, 0.7071067811865476],
+  [Math.SQRT1_2, Math.SQRT1_2],
 ];
 
 /** Half the width of the strokes, in pixels. */

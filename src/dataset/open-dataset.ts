@@ -1,7 +1,9 @@
 import { UserError } from '../errors.js';
 import { type PerSplit, perSplit, SPLITS, type Split } from '../split.js';
 import { type Dataset, type Json, type LabelSet, MAIN_LABEL_SET } from './dataset.js';
+import { openFolder } from './folder.js';
 import { openGlyphs } from './glyphs.js';
+import { openIdx } from './idx.js';
 import { hashListing } from './listing-hash.js';
 import { type SelectedSplit, type Selection, selectSamples } from './select-samples.js';
 import { chooseClasses, parseSelection } from './selection-options.js';
@@ -21,7 +23,7 @@ export interface DatasetOptions {
   readonly splitLabels?: Partial<Record<Split, string>>;
 }
 
-const SPECS = 'glyphs or glyphs:SEED';
+const SPECS = 'glyphs, glyphs:SEED, idx:DIR or folder:DIR';
 
 /**
  * Opens the data set that a `--dataset` option names: `glyphs`, `glyphs:SEED`, `idx:DIR` or `folder:DIR`.
@@ -42,6 +44,8 @@ async function openSource(spec: string, { splitLabels }: DatasetOptions): Promis
     throw new UserError(`label files are for folder:DIR data sets, and this one is ${spec}`);
   }
   if (kind === 'glyphs') return openGlyphs(parseSeed(spec, argument));
+  if (kind === 'idx' && argument) return openIdx(argument);
+  if (kind === 'folder' && argument) return openFolder(argument, splitLabels ?? {});
   throw new UserError(`unknown data set: ${spec || '(nothing)'} (would be right: ${SPECS})`);
 }
 
