@@ -51,10 +51,11 @@ export function reportPage(
     `<h1>${escapeHtml(title)}</h1>`,
     `<div class="summary">${paragraphs(summary(measurements, run))}</div>`,
     ...run.warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
-    ...plots.map(figure),
+    ...plots.filter((plot) => !isLoss(plot)).map(figure),
     '<h2>Results</h2>',
     tableHtml(resultTable(measurements, run)),
     `<details><summary>As the paper prints it (Figure 4a)</summary>${tableHtml(paperTable(measurements, run))}</details>`,
+    ...lossFigures(plots.filter(isLoss)),
     ...notes(run),
     ...howMade(run),
     ...definitions(),
@@ -73,6 +74,15 @@ function figure({ name, svg }: DrawnPlot): string {
   const link = (extension: string) =>
     `<a href="${escapeHtml(encodeURIComponent(`${name}.${extension}`))}">${extension.toUpperCase()}</a>`;
   return `<figure>\n${svg.trim()}\n<figcaption>${link('svg')}, numbers as ${link('csv')}</figcaption>\n</figure>`;
+}
+
+function isLoss({ name }: DrawnPlot): boolean {
+  return name.startsWith('loss-');
+}
+
+function lossFigures(plots: readonly DrawnPlot[]): readonly string[] {
+  if (plots.length === 0) return [];
+  return ['<details><summary>Loss by depth</summary>', ...plots.map(figure), '</details>'];
 }
 
 function notes(run: RunRecord): readonly string[] {

@@ -33,7 +33,7 @@ function sentenceOf(measurements: readonly Measurement[], record: LabelSetRecord
     : (row: Measurement) => row.tap;
   const at = (row: Measurement) => `${errorText(row, split)} at ${named(row)}`;
   const course = rows.length === 1 ? `is ${at(first)}` : `goes from ${at(first)} to ${at(last)}`;
-  const lowest = rows.length < 3 ? '' : `; by the valid split the best tap is ${at(best)}`;
+  const lowest = best === last || rows.length === 1 ? '' : `; by the valid split the best tap is ${at(best)}`;
   return [`${record.name}: the ${split} error ${course}${lowest}.${comparison(record, split)}`];
 }
 

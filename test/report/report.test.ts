@@ -7,7 +7,7 @@ import { writeReport, writeResults } from '../../src/report/report.js';
 import { runNotes } from '../../src/report/run-notes.js';
 import { type RunRecord, readRunRecord, writeRunRecord } from '../../src/report/run-record.js';
 import { summary } from '../../src/report/summary.js';
-import { chain, labelSet, measurement, run } from './example-run.js';
+import { chain, labelSet, measurement, metrics, run } from './example-run.js';
 import { temporaryFolders } from './temporary-folder.js';
 
 const folder = temporaryFolders();
@@ -125,9 +125,21 @@ describe('summary', () => {
   it('says where the error starts, ends and is lowest', () => {
     expect(summary(chain(TAPS), run())).toEqual([
       '3 linear probes on 3 taps of glyphnet over glyphs (12,000 train, 2,000 valid, 2,000 test samples).',
-      'class: the test error goes from 93.20 % at input to 20.52 % at add_2; by the valid split the best tap is ' +
-        '20.52 % at add_2. The model itself errs on 3.40 %; chance is 90.00 %.',
+      'class: the test error goes from 93.20 % at input to 20.52 % at add_2.' +
+        ' The model itself errs on 3.40 %; chance is 90.00 %.',
     ]);
+  });
+});
+
+describe('a summary of a network that gets worse again', () => {
+  it('names the tap that is best on valid', () => {
+    const rows = [
+      measurement({ tap: 'last', depth: 9, valid: metrics(0.5), test: metrics(0.4) }),
+      measurement(),
+    ];
+    expect(summary(rows, run())[1]).toContain(
+      'goes from 21.00 % at add_1 to 40.00 % at last; by the valid split the best tap is 21.00 % at add_1.',
+    );
   });
 });
 
