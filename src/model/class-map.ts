@@ -1,0 +1,70 @@
+import { readFile, stat } from 'node:fs/promises';
+import { messageOf, UserError } from '../errors.js';
+
+/** No class map is longer than this: 64 MiB. */
+const MAX_BYTES = 2 ** 26;
+
+/**
+ * Reads the names of a classifier's outputs: line k, from 0, names output k.
+ *
+ * @throws UserError where the file cannot be read or is empty.
+ */
+export async function readClassMap(path: string): Promise<string[]> {
+  let text: string;
+  try {
+    if ((await stat(path)).size > MAX_BYTES)
+      throw new UserError(`class map is too long: ${path} (at most ${MAX_BYTES} bytes)`);
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`class map cannot be read: ${path} (${messageOf(error)})`, { cause: error });
+  }
+  const names = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim());
+  if (names.length === 1 && names[0] === '')
+    throw new UserError(`class map is empty: ${path} (one class name per line)`);
+  return names;
+}
+
+/** What {@link mapClasses} matches. */
+export interface ClassMapping {
+  /** The lines of the class map. */
+  readonly classNames: readonly string[];
+  /** How many outputs the classifier has. */
+  readonly outputs: number;
+  /** The classes of the data set's labels. */
+  readonly datasetClasses: readonly string[];
+}
+
+/** Where the first name's output is: 1 where output 0 stands for background and has no line of its own. */
+function firstOutput(names: number, outputs: number): number {
+  if (names === outputs) return 0;
+  if (names === outputs - 1) return 1;
+  throw new UserError(
+    `class map has ${names} lines for a classifier of ${outputs} outputs (expected ${outputs}, or ${outputs - 1} where output 0 is a background class)`,
+  );
+}
+
+function some(names: readonly string[]): string {
+  return names.length <= 5
+    ? names.join(', ')
+    : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;
+}
+
+/**
+ * Finds the classifier's output of every class of the data set, by name. A map with one line less than there are
+ * outputs leaves output 0 to a background class, as MobileNet's 1,001 outputs do.
+ *
+ * @throws UserError naming the classes that are missing or named twice in the map.
+ */
+export function mapClasses({ classNames, outputs, datasetClasses }: ClassMapping): readonly number[] {
+  const first = firstOutput(classNames.length, outputs);
+  const missing = datasetClasses.filter((name) => !classNames.includes(name));
+  if (missing.length > 0) throw new UserError(`classes are missing in the class map: ${some(missing)}`);
+  const mapped = datasetClasses.map((name) => classNames.indexOf(name));
+  const twice = datasetClasses.filter((name, at) => classNames.lastIndexOf(name) !== mapped[at]);
+  if (twice.length > 0) throw new UserError(`classes are named twice in the class map: ${some(twice)}`);
+  return mapped.map((line) => line + first);
+}

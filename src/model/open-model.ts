@@ -1,0 +1,38 @@
+import type { ImageShape } from '../dataset/dataset.js';
+import { UserError } from '../errors.js';
+import { graphModel } from './graph-model.js';
+import { layersModel } from './layers-model.js';
+import type { FrozenModel } from './model.js';
+import type { InputSize } from './model-input.js';
+import { pixelsModel } from './pixels-model.js';
+import { readModelFile } from './read-model-file.js';
+import { readSidecar } from './sidecar.js';
+
+/** What is known besides the model itself. */
+export interface OpenModelOptions {
+  /** The data set's own image shape: the input of `pixels` where no size is given. */
+  readonly imageShape?: ImageShape | undefined;
+  /** The input size asked for: needed where neither the model nor its sidecar states one. */
+  readonly inputSize?: InputSize | undefined;
+}
+
+function openPixels({ imageShape, inputSize }: OpenModelOptions): FrozenModel {
+  if (imageShape === undefined && inputSize === undefined)
+    throw new UserError(
+      'model `pixels` needs an input size: the images of this data set differ (give one, such as 64x64)',
+    );
+  return pixelsModel({ channels: 3, ...imageShape, ...inputSize } as ImageShape);
+}
+
+/**
+ * Opens a frozen model: `pixels`, or a tfjs layers or graph model by its folder or its `model.json`. A tensor library must
+ * be loaded ({@link loadBackend}) before.
+ *
+ * @throws UserError for anything that is wrong with the model's files, naming it.
+ */
+export async function openModel(path: string, options: OpenModelOptions): Promise<FrozenModel> {
+  if (path === 'pixels') return openPixels(options);
+  const file = await readModelFile(path);
+  const size = options.inputSize ?? (await readSidecar(path))?.inputSize;
+  return file.format === 'layers' ? layersModel(file, size) : graphModel(file, size);
+}

@@ -1,0 +1,34 @@
+import type { ImageShape } from '../dataset/dataset.js';
+import { unknownName } from '../errors.js';
+import { canonicalJson, sha256Of } from './canonical-json.js';
+import type { FrozenModel, Tap } from './model.js';
+
+/** No network: the preprocessed image itself is the only tap, `input`. */
+export function pixelsModel({ height, width, channels }: ImageShape): FrozenModel {
+  const input = { height, width, channels };
+  const tap: Tap = {
+    name: 'input',
+    kind: 'input',
+    op: 'pixels',
+    shape: [height, width, channels],
+    depth: 0,
+    inputs: [],
+  };
+  return {
+    format: 'pixels',
+    name: 'pixels',
+    input,
+    taps: [tap],
+    identity: {
+      format: 'pixels',
+      topologySha256: sha256Of(canonicalJson(input)),
+      weightsSha256: sha256Of(''),
+    },
+    run: async (images, taps, visit) => {
+      const unknown = taps.find((name) => name !== tap.name);
+      if (unknown !== undefined) throw unknownName('tap', unknown, [tap.name]);
+      if (taps.length > 0) visit(tap, images);
+    },
+    dispose: () => undefined,
+  };
+}

@@ -1,0 +1,146 @@
+// y = (x - mean) * scale for every channel of a pixel x in 0 ... 255, channels in the model's own order:
+//   tf      x / 127.5 - 1                        RGB
+//   torch   (x / 255 - mean) / std               RGB, mean (0.485, 0.456, 0.406), std (0.229, 0.224, 0.225)
+//   caffe   x - (103.939, 116.779, 123.68)       BGR
+//   raw     x                                    RGB
+// A grey model takes the mean of the three means and of the three standard deviations.
+import tf from '@tensorflow/tfjs';
+import type { Geometry, ResizeRule } from '../decode/geometry.js';
+import { UserError } from '../errors.js';
+import type { FrozenModel } from './model.js';
+
+/** The named ways to preprocess. */
+export const PREPROCESS_PRESETS = ['tf', 'torch', 'caffe', 'raw'] as const;
+
+/** One of {@link PREPROCESS_PRESETS}. */
+export type PreprocessPreset = (typeof PREPROCESS_PRESETS)[number];
+
+/** The orders of colour a model may want. */
+export const CHANNEL_ORDERS = ['rgb', 'bgr'] as const;
+
+/** One of {@link CHANNEL_ORDERS}. */
+export type ChannelOrder = (typeof CHANNEL_ORDERS)[number];
+
+/** What a user or a sidecar declares. Parts override the preset; one mean or scale stands for all channels. */
+export interface PreprocessOptions {
+  readonly preset?: PreprocessPreset | undefined;
+  readonly resize?: ResizeRule | undefined;
+  readonly crop?: number | undefined;
+  readonly channelOrder?: ChannelOrder | undefined;
+  readonly mean?: readonly number[] | undefined;
+  readonly scale?: readonly number[] | undefined;
+}
+
+/** Everything between a decoded image and the model, as plain JSON for the fingerprint. */
+export interface Preprocess {
+  readonly geometry: Geometry;
+  readonly channelOrder: ChannelOrder;
+  /** One for each channel, in the model's channel order. */
+  readonly mean: readonly number[];
+  readonly scale: readonly number[];
+}
+
+interface Colour {
+  readonly channelOrder: ChannelOrder;
+  readonly mean: readonly number[];
+  /** What values are divided by. */
+  readonly deviation: readonly number[];
+}
+
+const COLOURS: Readonly<Record<PreprocessPreset, Colour>> = {
+  tf: { channelOrder: 'rgb', mean: [127.5, 127.5, 127.5], deviation: [127.5, 127.5, 127.5] },
+  torch: {
+    channelOrder: 'rgb',
+    mean: [0.485 * 255, 0.456 * 255, 0.406 * 255],
+    deviation: [0.229 * 255, 0.224 * 255, 0.225 * 255],
+  },
+  caffe: { channelOrder: 'bgr', mean: [103.939, 116.779, 123.68], deviation: [1, 1, 1] },
+  raw: { channelOrder: 'rgb', mean: [0, 0, 0], deviation: [1, 1, 1] },
+};
+
+function average([a = 0, b = 0, c = 0]: readonly number[]): number {
+  return (a + b + c) / 3;
+}
+
+/** A preset for a model of that many channels; in the other channel order, its numbers go with their colours. */
+function presetColour(
+  preset: PreprocessPreset,
+  channels: 1 | 3,
+  order?: ChannelOrder,
+): Omit<Preprocess, 'geometry'> {
+  const { channelOrder, mean, deviation } = COLOURS[preset];
+  const scale = deviation.map((value) => 1 / value);
+  if (channels === 1) return { channelOrder: 'rgb', mean: [average(mean)], scale: [1 / average(deviation)] };
+  if (order === undefined || order === channelOrder) return { channelOrder, mean, scale };
+  return { channelOrder: order, mean: mean.toReversed(), scale: scale.toReversed() };
+}
+
+/** A sidecar's parts under the user's; a preset of the user's replaces all colour parts of the sidecar. */
+function merged(declared: PreprocessOptions, sidecar: PreprocessOptions): PreprocessOptions {
+  const given = Object.fromEntries(Object.entries(declared).filter(([, value]) => value !== undefined));
+  if (declared.preset === undefined) return { ...sidecar, ...given };
+  return { resize: sidecar.resize, crop: sidecar.crop, ...given };
+}
+
+function presetOf(options: PreprocessOptions, { format, name }: FrozenModel): PreprocessPreset {
+  if (options.preset !== undefined) return options.preset;
+  if (format === 'pixels' || (options.mean !== undefined && options.scale !== undefined)) return 'raw';
+  throw new UserError(
+    `model does not say how its images are preprocessed: ${name} (choose --preprocess ${PREPROCESS_PRESETS.join('|')}, ` +
+      'give both mean and scale, or put a strata.json beside model.json)',
+  );
+}
+
+function perChannel(what: string, values: readonly number[], channels: 1 | 3): readonly number[] {
+  if (values.some((value) => !Number.isFinite(value)) || (what === 'scale' && values.includes(0)))
+    throw new UserError(`preprocessing ${what} must be finite numbers other than zero: ${values.join(', ')}`);
+  if (values.length === channels) return values;
+  if (values.length === 1) return Array.from({ length: channels }, () => values[0]!);
+  throw new UserError(
+    `preprocessing ${what} has ${values.length} values: ${values.join(', ')} (expected 1 or ${channels})`,
+  );
+}
+
+function cropOf(crop = 1): number {
+  if (crop > 0 && crop <= 1) return crop;
+  throw new UserError(
+    `central crop must be a fraction above 0 and up to 1: ${crop} (0.875 keeps 224 of 256)`,
+  );
+}
+
+/** What {@link resolvePreprocess} puts together. */
+export interface PreprocessSources {
+  readonly model: FrozenModel;
+  /** From the command line. */
+  readonly declared?: PreprocessOptions | undefined;
+  /** From `strata.json` beside the model. */
+  readonly sidecar?: PreprocessOptions | undefined;
+}
+
+/**
+ * Decides how images are preprocessed: what the user declares over what the model's sidecar says. `pixels` is raw by
+ * default; for a network nothing is guessed.
+ *
+ * @throws UserError naming the choices where neither says enough, or a value is out of range.
+ */
+export function resolvePreprocess({ model, declared = {}, sidecar = {} }: PreprocessSources): Preprocess {
+  const options = merged(declared, sidecar);
+  const { channels } = model.input;
+  const colour = presetColour(presetOf(options, model), channels, options.channelOrder);
+  return {
+    geometry: { ...model.input, resize: options.resize ?? 'cover', crop: cropOf(options.crop) },
+    channelOrder: colour.channelOrder,
+    mean: perChannel('mean', options.mean ?? colour.mean, channels),
+    scale: perChannel('scale', options.scale ?? colour.scale, channels),
+  };
+}
+
+/** Preprocesses decoded images inside the tensor library: (batch, height, width, channels) in 0 ... 255, RGB or grey. */
+export function preprocessTensor(pixels: tf.Tensor4D, preprocess: Preprocess): tf.Tensor4D {
+  const { channelOrder, mean, scale } = preprocess;
+  return tf.tidy(() => {
+    const values = pixels.toFloat();
+    const ordered = channelOrder === 'bgr' ? values.reverse<tf.Tensor4D>(3) : values;
+    return ordered.sub(tf.tensor1d([...mean])).mul<tf.Tensor4D>(tf.tensor1d([...scale]));
+  });
+}
