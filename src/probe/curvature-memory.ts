@@ -8,10 +8,10 @@
 export class CurvatureMemory {
   private readonly pairs: { step: Float64Array; change: Float64Array; product: number }[] = [];
 
-  /** @param scaling - M, one positive number for each coordinate. @param capacity - pairs remembered. */
+  /** @param capacity - pairs remembered. @param scaling - M, a positive number for each coordinate; none: all 1. */
   constructor(
-    private readonly scaling: Float64Array,
     private readonly capacity: number,
+    private readonly scaling?: Float64Array,
   ) {}
 
   /** The number of pairs remembered. */
@@ -19,12 +19,30 @@ export class CurvatureMemory {
     return this.pairs.length;
   }
 
-  /** Remembers a step and the change of gradient along it, unless rounding made its curvature negative. */
+  /** Takes over a step and the change of gradient along it, unless rounding made its curvature negative. */
   push(step: Float64Array, change: Float64Array): void {
     const product = dot(step, change);
     if (!(product > Number.EPSILON * Math.sqrt(dot(step, step) * dot(change, change)))) return;
     if (this.pairs.length === this.capacity) this.pairs.shift();
     this.pairs.push({ step, change, product });
+  }
+
+  /**
+   * Hands the pairs on to the memory of another objective, which has (added / 2) ||x||^2 over the first
+   * `coordinates` more: there the change along a step s is y + added s, exactly. This memory is empty afterwards.
+   */
+  carried(options: {
+    readonly scaling: Float64Array;
+    readonly added: number;
+    readonly coordinates: number;
+  }): CurvatureMemory {
+    const { scaling, added, coordinates } = options;
+    const next = new CurvatureMemory(this.capacity, scaling);
+    for (const { step, change } of this.pairs.splice(0)) {
+      for (let at = 0; at < coordinates; at++) change[at]! += added * step[at]!;
+      next.push(step, change);
+    }
+    return next;
   }
 
   /** Forgets all pairs. */
@@ -43,7 +61,7 @@ export class CurvatureMemory {
       addScaled(result, change, -along[at]!);
     }
     const gamma = this.gamma();
-    for (let at = 0; at < result.length; at++) result[at]! *= gamma * scaling[at]!;
+    for (let at = 0; at < result.length; at++) result[at]! *= gamma * (scaling?.[at] ?? 1);
     for (const [at, { step, change, product }] of pairs.entries()) {
       addScaled(result, step, along[at]! - dot(change, result) / product);
     }
@@ -54,7 +72,7 @@ export class CurvatureMemory {
     const newest = this.pairs.at(-1);
     if (newest === undefined) return 1;
     let scaled = 0;
-    for (let at = 0; at < this.scaling.length; at++) scaled += newest.change[at]! ** 2 * this.scaling[at]!;
+    for (const [at, change] of newest.change.entries()) scaled += change ** 2 * (this.scaling?.[at] ?? 1);
     return newest.product / scaled;
   }
 }

@@ -3,7 +3,7 @@
  *
  *     ||grad_W F||^2 / (2 l2)  <=  tolerance * F        at a point whose bias is minimised
  *
- * by L-BFGS from the one before. From the third value on the path is extrapolated, W_k + t (W_k - W_{k-1}) with t
+ * by L-BFGS from the one before, which also hands on what it learnt of the curvature. From the third value on the path is extrapolated, W_k + t (W_k - W_{k-1}) with t
  * the ratio of the steps in log l2, and taken from there if that is lower.
  */
 import { CurvatureMemory } from './curvature-memory.js';
@@ -48,10 +48,16 @@ const NEAR = 10;
 /** Solves the problem for every l2 value. */
 export function* trainPath(problem: PathProblem): Asking<PathPoint[]> {
   const path: PathPoint[] = [];
+  let memory = new CurvatureMemory(problem.memory);
   for (const l2 of problem.l2) {
     const objective = new Objective(problem.shape, l2);
     const start = yield* startingPoint(problem, objective, path);
-    path.push(yield* minimise(problem, objective, start));
+    memory = memory.carried({
+      scaling: scaling(problem, start),
+      added: l2 - (path.at(-1)?.point.l2 ?? l2),
+      coordinates: problem.shape.features * problem.shape.classes,
+    });
+    path.push(yield* minimise(problem, { objective, memory, start }));
   }
   return path;
 }
@@ -80,9 +86,11 @@ function classFrequencies({ shape, frequencies }: PathProblem): Float64Array {
   return position;
 }
 
-function* minimise(problem: PathProblem, objective: Objective, start: Point): Asking<PathPoint> {
+function* minimise(
+  problem: PathProblem,
+  { objective, memory, start }: { objective: Objective; memory: CurvatureMemory; start: Point },
+): Asking<PathPoint> {
   const { shape, tolerance, maxPasses } = problem;
-  const memory = new CurvatureMemory(scaling(problem, start), problem.memory);
   const excess = (at: Point) => gapBound(at, shape) / (tolerance * at.objective);
   let point = start;
   let promising = 1;

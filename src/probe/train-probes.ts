@@ -32,7 +32,7 @@ export interface TrainingOptions {
 }
 
 /** L-BFGS remembers as many pairs of vectors as fit, within these bounds. */
-const PAIRS = { least: 4, most: 20 };
+const PAIRS = { least: 4, most: 40 };
 
 /** Trains the probes of one column: for each label set one probe for each l2 value, in that order. */
 export async function trainProbes(options: TrainingOptions): Promise<TrainedProbe[][]> {
