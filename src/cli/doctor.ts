@@ -1,0 +1,41 @@
+import { advice } from '../backend/advice.js';
+import { inspectMachine, type MachineReport } from '../backend/inspect-machine.js';
+import { defineCommand } from './command.js';
+import { EXIT } from './exit-code.js';
+import { SHARED_OPTIONS } from './shared-options.js';
+import { bytesText, terminal } from './terminal.js';
+
+function lines({ backend, tensorflowVariant, node, cpu, cores, memory, disk, gpus }: MachineReport): string {
+  const variant = tensorflowVariant === undefined ? '' : ` (${tensorflowVariant} build)`;
+  return [
+    ['backend', `${backend.name} ${backend.version}${backend.name === 'tensorflow' ? variant : ''}`],
+    ...(backend.reason === undefined ? [] : [['not TensorFlow', backend.reason]]),
+    ['processor', cpu],
+    ['cores', cores.usable === cores.present ? `${cores.usable}` : `${cores.usable} of ${cores.present}`],
+    ['memory', `${bytesText(memory.free)} free of ${bytesText(memory.total)}`],
+    ['disk', `${bytesText(disk.free)} free of ${bytesText(disk.total)} at ${disk.path}`],
+    ['GPU', gpus.length === 0 ? 'none' : gpus.join('; ')],
+    ['Node', node],
+  ]
+    .map(([name, value]) => `${name?.padEnd(15)} ${value}`)
+    .join('\n');
+}
+
+/** `strata doctor`: what strata computes with here, and what would make it faster. */
+export const doctorCommand = defineCommand({
+  name: 'doctor',
+  usage: 'doctor',
+  describe: 'Show what strata computes with here, and what would make it faster',
+  options: { backend: SHARED_OPTIONS.backend, json: SHARED_OPTIONS.json, config: SHARED_OPTIONS.config },
+  examples: [['strata doctor', 'Backend, cores, memory, disk, GPU']],
+  async run({ backend, json }) {
+    const report = await inspectMachine(backend === undefined ? {} : { backend });
+    const faster = advice(report);
+    if (json === true) terminal.printJson({ ...report, advice: faster });
+    else {
+      terminal.print(lines(report));
+      for (const line of faster) terminal.print(`faster: ${line}`);
+    }
+    return EXIT.done;
+  },
+});

@@ -1,0 +1,125 @@
+import type { Backend } from '../backend/backend.js';
+import type { Dataset } from '../dataset/dataset.js';
+import { type DatasetOptions, openDataset } from '../dataset/open-dataset.js';
+import { UserError } from '../errors.js';
+import { type ClassifierScoring, chooseScoring } from '../extract/classifier-scoring.js';
+import { chooseColumns, type ExtractColumn } from '../extract/columns.js';
+import { withLabelTables } from '../extract/label-tables.js';
+import { readClassMap } from '../model/class-map.js';
+import type { FrozenModel } from '../model/model.js';
+import { openModel } from '../model/open-model.js';
+import { type Preprocess, type PreprocessOptions, resolvePreprocess } from '../model/preprocess.js';
+import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
+import { readSidecar } from '../model/sidecar.js';
+import { SPLITS, type Split } from '../split.js';
+import { EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
+import type { ExtractValues } from './extract.js';
+import { terminal } from './terminal.js';
+
+/** What a command line of `extract` comes to: everything opened, chosen and checked. */
+export interface ExtractInputs {
+  readonly backend: Backend;
+  readonly dataset: Dataset;
+  readonly model: FrozenModel;
+  readonly preprocess: Preprocess;
+  readonly columns: readonly ExtractColumn[];
+  readonly scoring: ClassifierScoring | undefined;
+}
+
+function splitNames<T>(
+  what: string,
+  values: ReadonlyMap<string, string> | undefined,
+  read: (value: string) => T,
+) {
+  const result: Partial<Record<Split, T>> = {};
+  for (const [name, value] of values ?? []) {
+    const split = SPLITS.find((one) => one === name);
+    if (split === undefined)
+      throw new UserError(`--${what} names an unknown split: ${name} (known: ${SPLITS.join(', ')})`);
+    result[split] = read(value);
+  }
+  return result;
+}
+
+function part(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new UserError(`--carve is not a number: ${text} (such as valid=0.1)`);
+  return value;
+}
+
+function classSelection(classes: readonly string[] | undefined): Pick<DatasetOptions, 'classes'> {
+  if (classes === undefined) return {};
+  const [only] = classes;
+  return { classes: classes.length === 1 && /^\d+$/.test(only ?? '') ? Number(only) : classes };
+}
+
+/** Opens the data set that the options name, with its further label sets. */
+export async function datasetOf(values: ExtractValues): Promise<Dataset> {
+  const { train: _, ...carve } = splitNames('carve', values.carve, part);
+  const dataset = await openDataset(values.dataset ?? EMBEDDED_DATASET, {
+    ...(values.limit === undefined ? {} : { limit: values.limit }),
+    ...classSelection(values.classes),
+    ...(values['split-seed'] === undefined ? {} : { splitSeed: values['split-seed'] }),
+    carve,
+    splitLabels: splitNames('split-labels', values['split-labels'], (file) => file),
+  });
+  return withLabelTables(dataset, values.labels ?? new Map());
+}
+
+/** Reads `224` or `240x320`: height by width. */
+export function inputSizeOf(text: string | undefined): { height: number; width: number } | undefined {
+  if (text === undefined) return undefined;
+  const [, height, width = height] = /^([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?$/.exec(text) ?? [];
+  if (height === undefined)
+    throw new UserError(`--input-size is not a size: ${text} (such as 224 or 240x320)`);
+  return { height: Number(height), width: Number(width) };
+}
+
+function declaredPreprocess(values: ExtractValues): PreprocessOptions {
+  return {
+    preset: values.preprocess,
+    resize: values.resize,
+    crop: values.crop,
+    channelOrder: values['channel-order'],
+    mean: values.mean,
+    scale: values.scale,
+  };
+}
+
+async function scoringOf(
+  values: ExtractValues,
+  inputs: Pick<ExtractInputs, 'model' | 'dataset'>,
+  sidecarClasses: readonly string[] | undefined,
+) {
+  const path = values['class-map'];
+  const scoring = chooseScoring({
+    ...inputs,
+    ...(path === undefined ? {} : { classMap: await readClassMap(path) }),
+    ...(sidecarClasses === undefined ? {} : { sidecarClasses }),
+  });
+  if (!('none' in scoring)) return scoring;
+  if (inputs.model.classifier !== undefined)
+    terminal.note(`the model's own error is not recorded: ${scoring.none}`);
+  return undefined;
+}
+
+/** Opens everything that an `extract` command line names. The backend must be loaded before. */
+export async function openInputs(values: ExtractValues, backend: Backend): Promise<ExtractInputs> {
+  const dataset = await datasetOf(values);
+  const path = values.model ?? EMBEDDED_MODEL;
+  const sidecar = await readSidecar(path);
+  const inputSize = inputSizeOf(values['input-size']) ?? sidecar?.inputSize;
+  const model = await openModel(path, {
+    ...(dataset.imageShape === undefined ? {} : { imageShape: dataset.imageShape }),
+    ...(inputSize === undefined ? {} : { inputSize }),
+  });
+  const preprocess = resolvePreprocess({
+    model,
+    declared: declaredPreprocess(values),
+    sidecar: sidecar?.preprocess,
+  });
+  const taps = values.taps === undefined ? defaultTaps(model.taps) : resolveTaps(values.taps, model.taps);
+  const columns = chooseColumns(taps, values.reduce);
+  const scoring = await scoringOf(values, { model, dataset }, sidecar?.classes);
+  return { backend, dataset, model, preprocess, columns, scoring };
+}

@@ -1,0 +1,163 @@
+import { RESIZE_RULES } from '../decode/geometry.js';
+import { CHANNEL_ORDERS, PREPROCESS_PRESETS } from '../model/preprocess.js';
+import { DTYPES, SHARD_FORMATS } from '../store/column.js';
+import { EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
+import { commaList, numberList, oneOf, pairs, positiveNumber, text, wholeNumber } from './options.js';
+import { SHARED_OPTIONS } from './shared-options.js';
+
+/** What the model is and how images reach it: `extract` and `taps` share these. */
+export const MODEL_OPTIONS = {
+  'input-size': {
+    describe: 'HEIGHTxWIDTH or one number, for a model or `pixels` without a size of its own',
+    coerce: text('input-size'),
+    requiresArg: true,
+  },
+  reduce: {
+    describe:
+      'flatten, average-pool, max-pool, grid-pool:K, random-subset:N, random-projection:N; several at once',
+    coerce: commaList,
+    defaultDescription: 'flatten below 2048 features, else average-pool',
+    requiresArg: true,
+  },
+} as const;
+
+/** Which samples. */
+const DATASET_OPTIONS = {
+  dataset: {
+    describe: 'glyphs[:SEED], idx:DIR or folder:DIR',
+    coerce: text('dataset'),
+    defaultDescription: EMBEDDED_DATASET,
+    requiresArg: true,
+  },
+  limit: { describe: 'At most N samples of each split', coerce: wholeNumber('limit', 1), requiresArg: true },
+  classes: { describe: 'The first N classes, or classes by name', coerce: commaList, requiresArg: true },
+  labels: {
+    describe: 'Further label sets, NAME=TABLE.csv or .parquet with columns key and label',
+    coerce: pairs('labels', 'NAME=TABLE'),
+    requiresArg: true,
+  },
+  'split-labels': {
+    describe: 'SPLIT=FILE: labels of a split folder without class folders (valid=val.txt)',
+    coerce: pairs('split-labels', 'SPLIT=FILE'),
+    requiresArg: true,
+  },
+  carve: {
+    describe: 'Parts of train that become missing splits',
+    coerce: pairs('carve', 'SPLIT=PART'),
+    defaultDescription: 'valid=0.1,test=0.1',
+    requiresArg: true,
+  },
+  'split-seed': {
+    describe: 'Seed of carved splits and of --limit',
+    coerce: wholeNumber('split-seed', 0),
+    defaultDescription: '0',
+    requiresArg: true,
+  },
+} as const;
+
+/** How an image becomes the model's input. */
+const PREPROCESS_OPTIONS = {
+  preprocess: {
+    describe: 'tf (x/127.5-1), torch (ImageNet mean and deviation), caffe (BGR, mean) or raw (0..255)',
+    coerce: oneOf('preprocess', PREPROCESS_PRESETS),
+    defaultDescription: "the model folder's strata.json",
+    requiresArg: true,
+  },
+  resize: {
+    describe: `Resize rule: ${RESIZE_RULES.join(', ')}`,
+    coerce: oneOf('resize', RESIZE_RULES),
+    requiresArg: true,
+  },
+  crop: {
+    describe: 'Central part that is kept, such as 0.875',
+    coerce: positiveNumber('crop'),
+    requiresArg: true,
+  },
+  'channel-order': {
+    describe: 'rgb or bgr',
+    coerce: oneOf('channel-order', CHANNEL_ORDERS),
+    requiresArg: true,
+  },
+  mean: {
+    describe: 'Subtracted from each channel, of 0..255',
+    coerce: numberList('mean'),
+    requiresArg: true,
+  },
+  scale: { describe: 'Multiplies each channel after that', coerce: numberList('scale'), requiresArg: true },
+} as const;
+
+/** How the work is done; none of these but `--batch` changes a number. */
+const WORK_OPTIONS = {
+  batch: {
+    describe: 'Images per forward pass',
+    coerce: wholeNumber('batch', 1),
+    defaultDescription: '32',
+    requiresArg: true,
+  },
+  'shard-rows': {
+    describe: 'Samples per shard',
+    coerce: wholeNumber('shard-rows', 1),
+    defaultDescription: '1024',
+    requiresArg: true,
+  },
+  concurrency: {
+    describe: 'Images decoded at once',
+    coerce: wholeNumber('concurrency', 1, 1024),
+    defaultDescription: 'two for each core',
+    requiresArg: true,
+  },
+  worker: {
+    describe: 'I/N: take the I-th of N parts of the work',
+    coerce: text('worker'),
+    requiresArg: true,
+  },
+  'retry-quarantined': { describe: 'Extract shards with quarantined samples again', type: 'boolean' },
+  'dry-run': { describe: 'Only say what would be written and whether it fits', type: 'boolean' },
+} as const;
+
+/** Every option of `strata extract`. */
+export const EXTRACT_OPTIONS = {
+  ...DATASET_OPTIONS,
+  model: {
+    describe: 'Folder of a tfjs layers or graph model, or `pixels` for the preprocessed image itself',
+    coerce: text('model'),
+    defaultDescription: `the embedded network (${EMBEDDED_MODEL.split('/').slice(-3).join('/')})`,
+    requiresArg: true,
+  },
+  cache: {
+    describe: 'Folder of the cache',
+    coerce: text('cache'),
+    defaultDescription: 'data/cache/DATASET-MODEL',
+    requiresArg: true,
+  },
+  taps: {
+    describe: 'Names, globs, kinds (merges, activations, convolutions ...) or all',
+    coerce: commaList,
+    defaultDescription: 'the input and the merges, or else the activations',
+    requiresArg: true,
+  },
+  ...MODEL_OPTIONS,
+  'class-map': {
+    describe: "File naming the model's outputs, one a line",
+    coerce: text('class-map'),
+    requiresArg: true,
+  },
+  dtype: {
+    describe: `Stored as ${DTYPES.join(' or ')}`,
+    coerce: oneOf('dtype', DTYPES),
+    defaultDescription: 'float32',
+    requiresArg: true,
+  },
+  format: {
+    describe: `Shards as ${SHARD_FORMATS.join(' or ')}`,
+    coerce: oneOf('format', SHARD_FORMATS),
+    defaultDescription: 'arrow',
+    requiresArg: true,
+  },
+  ...PREPROCESS_OPTIONS,
+  ...WORK_OPTIONS,
+  seed: SHARED_OPTIONS.seed,
+  backend: SHARED_OPTIONS.backend,
+  config: SHARED_OPTIONS.config,
+  json: SHARED_OPTIONS.json,
+} as const;

@@ -1,0 +1,65 @@
+import { unknownName } from '../errors.js';
+import type { ProbeLabelSet } from '../probe/probe-labels.js';
+import { randomLabels } from '../probe/random-labels.js';
+import type { Cache } from '../read/cache.js';
+import { alignLabels, type LabelSource } from '../read/label-sets.js';
+import type { SampleTable } from '../read/samples.js';
+import { type PerSplit, perSplit } from '../split.js';
+import { labelClasses, readLabelTable } from '../store/label-table.js';
+
+/** The control: the main labels, permuted within the train split. */
+const RANDOM = 'random';
+
+/** What a name of `--labels` means. */
+interface NamedSource {
+  readonly name: string;
+  readonly source: LabelSource;
+  readonly permuted: boolean;
+}
+
+async function sourceOf(asked: string, stored: readonly string[]): Promise<NamedSource> {
+  const at = asked.indexOf('=');
+  if (at > 0) {
+    const labels = await readLabelTable(asked.slice(at + 1));
+    return {
+      name: asked.slice(0, at),
+      source: { kind: 'table', labels, classes: labelClasses(labels.values()) },
+      permuted: false,
+    };
+  }
+  if (stored.includes(asked))
+    return { name: asked, source: { kind: 'stored', name: asked }, permuted: false };
+  const main = stored[0];
+  if (asked === RANDOM && main !== undefined)
+    return { name: RANDOM, source: { kind: 'stored', name: main }, permuted: true };
+  throw unknownName('label set', asked, [...stored, RANDOM]);
+}
+
+/**
+ * The label sets that `--labels` names, aligned with the rows that the cache's columns have.
+ *
+ * @param asked - names of stored label sets, `random`, or `NAME=TABLE`; all stored ones when undefined.
+ * @throws UserError for an unknown label set or a table that cannot be read.
+ */
+export async function probeLabelSets(
+  cache: Cache,
+  samples: PerSplit<SampleTable>,
+  { asked, seed }: { asked: readonly string[] | undefined; seed: number },
+): Promise<readonly ProbeLabelSet[]> {
+  const { labelSets } = cache.manifest.identity;
+  const stored = storedNames(Object.keys(labelSets));
+  const sets: ProbeLabelSet[] = [];
+  for (const name of new Set(asked ?? stored)) {
+    const named = await sourceOf(name, stored);
+    const labels = perSplit((split) => alignLabels(samples[split], named.source));
+    const classes =
+      named.source.kind === 'table' ? named.source.classes : (labelSets[named.source.name]?.classes ?? []);
+    sets.push({ name: named.name, classes, labels: named.permuted ? randomLabels(labels, seed) : labels });
+  }
+  return sets;
+}
+
+/** The main label set first, the others by name: canonical JSON does not keep their order. */
+function storedNames(names: readonly string[]): readonly string[] {
+  return [...names].sort((a, b) => Number(b === 'label') - Number(a === 'label') || (a < b ? -1 : 1));
+}

@@ -1,0 +1,68 @@
+import { EMBEDDED_DATASET } from './default-paths.js';
+import { byteCount, commaList, numberList, positiveNumber, text, wholeNumber } from './options.js';
+import { SHARED_OPTIONS } from './shared-options.js';
+
+/** The l2 values tried unless others are given: a decade grid, walked from large to small. */
+export const DEFAULT_L2 = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
+
+/** Every option of `strata probe`. */
+export const PROBE_OPTIONS = {
+  cache: {
+    describe: 'Folder of the cache',
+    coerce: text('cache'),
+    defaultDescription: `data/cache/${EMBEDDED_DATASET}-glyphnet`,
+    requiresArg: true,
+  },
+  out: {
+    describe: 'Folder of the run; a run that is there already is replaced',
+    coerce: text('out'),
+    defaultDescription: 'data/runs/CACHE',
+    requiresArg: true,
+  },
+  taps: {
+    describe: 'Names, globs or kinds of taps',
+    coerce: commaList,
+    defaultDescription: 'all in the cache',
+    requiresArg: true,
+  },
+  reduce: {
+    describe: 'Reductions',
+    coerce: commaList,
+    defaultDescription: 'all in the cache',
+    requiresArg: true,
+  },
+  labels: {
+    describe: 'Label sets by name, `random` as a control, and NAME=TABLE.csv or .parquet (key, label)',
+    coerce: commaList,
+    defaultDescription: 'all in the cache',
+    requiresArg: true,
+  },
+  l2: {
+    describe: 'Values of l2',
+    coerce: numberList('l2'),
+    defaultDescription: DEFAULT_L2.join(','),
+    requiresArg: true,
+  },
+  tolerance: {
+    describe: 'Stop when the loss is this near the optimum, relative to the loss',
+    coerce: positiveNumber('tolerance'),
+    defaultDescription: '1e-3',
+    requiresArg: true,
+  },
+  'max-passes': {
+    describe: 'Give up after so many passes over train for one l2 value',
+    coerce: wholeNumber('max-passes', 1),
+    defaultDescription: '1000',
+    requiresArg: true,
+  },
+  memory: {
+    describe: 'Most memory for features, such as 8GB; larger ones are streamed from disk',
+    coerce: byteCount('memory'),
+    defaultDescription: 'two thirds of what is free',
+    requiresArg: true,
+  },
+  seed: SHARED_OPTIONS.seed,
+  backend: SHARED_OPTIONS.backend,
+  config: SHARED_OPTIONS.config,
+  json: SHARED_OPTIONS.json,
+} as const;

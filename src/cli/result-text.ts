@@ -1,0 +1,22 @@
+import type { Measurement } from '../probe/measurement.js';
+import { overviewTable } from '../report/overview-table.js';
+import { paperTable } from '../report/paper-table.js';
+import type { RunRecord } from '../report/run-record.js';
+import { resultTable } from '../report/table.js';
+import { tableText } from '../report/table-text.js';
+
+/** The tables that the terminal can show: the run's own, one section for each label set, or the paper's Figure 4a. */
+export const RESULT_TABLES = ['short', 'full', 'paper'] as const;
+
+/** One of {@link RESULT_TABLES}. */
+export type ResultTable = (typeof RESULT_TABLES)[number];
+
+/** The results as text: in short, the first label set in full and one table over all of them. */
+export function resultText(measurements: readonly Measurement[], run: RunRecord, table: ResultTable): string {
+  if (table === 'paper') return tableText(paperTable(measurements, run));
+  const full = resultTable(measurements, run);
+  const names = run.labelSets.map(({ name }) => name);
+  if (table === 'full' || names.length === 1) return tableText(full);
+  const first = { sections: full.sections.slice(0, 1) };
+  return `${tableText(first)}\n\n${tableText(overviewTable(measurements, names))}`;
+}

@@ -1,0 +1,63 @@
+import { UserError, unknownName } from '../errors.js';
+import { openCache } from '../read/cache.js';
+import { removeCache, removeColumns } from '../store/remove.js';
+import { defineCommand } from './command.js';
+import { EXIT } from './exit-code.js';
+import { commaList } from './options.js';
+import { SHARED_OPTIONS } from './shared-options.js';
+import { bytesText, terminal } from './terminal.js';
+
+/** `strata rm CACHE`: deletes a cache, or the columns of some taps. Without `--yes` it only says what would go. */
+export const rmCommand = defineCommand({
+  name: 'rm',
+  usage: 'rm <cache>',
+  describe: 'Delete a cache, or some of its columns',
+  positionals: { cache: { describe: 'The cache folder', type: 'string', demandOption: true } },
+  options: {
+    taps: { describe: 'Delete only the columns of these taps', coerce: commaList, requiresArg: true },
+    reduce: {
+      describe: 'Delete only the columns under these reductions',
+      coerce: commaList,
+      requiresArg: true,
+    },
+    yes: { describe: 'Delete; without it, only say what would be deleted', type: 'boolean' },
+    config: SHARED_OPTIONS.config,
+  },
+  examples: [
+    ['strata rm data/cache/old', 'Say what would be deleted'],
+    ['strata rm data/cache/old --yes', 'Delete the cache'],
+    ['strata rm data/cache/imagenet --taps conv1 --yes', 'Delete one tap'],
+  ],
+  async run({ cache: directory, taps, reduce, yes }) {
+    if (directory === undefined) throw new UserError('which cache? (strata rm CACHE)');
+    const whole = taps === undefined && reduce === undefined;
+    const cache = await openCache(directory);
+    const known = (what: 'tap' | 'reduction') => [
+      ...new Set(cache.columns.map((column) => (what === 'tap' ? column.tap.name : column.reduction))),
+    ];
+    for (const tap of taps ?? [])
+      if (!known('tap').includes(tap)) throw unknownName('tap', tap, known('tap'));
+    for (const one of reduce ?? [])
+      if (!known('reduction').includes(one)) throw unknownName('reduction', one, known('reduction'));
+    const chosen = cache.columns.filter(
+      ({ tap, reduction }) =>
+        (taps ?? [tap.name]).includes(tap.name) && (reduce ?? [reduction]).includes(reduction),
+    );
+    const bytes = chosen.reduce((sum, column) => sum + column.bytes, 0);
+    const what = whole
+      ? `the cache ${directory} (${chosen.length} columns, ${bytesText(bytes)})`
+      : `${chosen.length} columns of ${directory} (${bytesText(bytes)})`;
+    if (yes !== true) {
+      terminal.print(`would delete ${what}; add --yes to do it`);
+      return EXIT.done;
+    }
+    if (whole) await removeCache(directory);
+    else
+      await removeColumns(
+        directory,
+        chosen.map(({ tap, reduction }) => ({ tap: tap.name, reduction })),
+      );
+    terminal.print(`deleted ${what}`);
+    return EXIT.done;
+  },
+});

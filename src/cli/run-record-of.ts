@@ -1,0 +1,59 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import type { Backend } from '../backend/backend.js';
+import type { Measurement, SplitMetrics } from '../probe/measurement.js';
+import type { ProbeLabelSet } from '../probe/probe-labels.js';
+import type { Cache } from '../read/cache.js';
+import type { SampleTable } from '../read/samples.js';
+import { labelSetRecord, modelMetrics } from '../report/label-set-record.js';
+import { runNotes } from '../report/run-notes.js';
+import type { RunRecord } from '../report/run-record.js';
+import { type PerSplit, perSplit } from '../split.js';
+import type { StageClock } from '../stage-clock.js';
+
+/** What a run record is put together from. */
+export interface RunParts {
+  readonly version: string;
+  readonly started: Date;
+  readonly options: RunRecord['options'];
+  readonly cache: Cache;
+  readonly samples: PerSplit<SampleTable>;
+  readonly labelSets: readonly ProbeLabelSet[];
+  readonly measurements: readonly Measurement[];
+  readonly warnings: readonly string[];
+  readonly backend: Backend;
+  readonly clock: StageClock;
+}
+
+function modelOf({ cache, samples }: RunParts): PerSplit<SplitMetrics | null> {
+  const outputs = cache.manifest.identity.classifier?.outputs;
+  return perSplit((split) => (typeof outputs === 'number' ? modelMetrics(samples[split], outputs) : null));
+}
+
+/** The record of a run, for `run.json`: everything needed to repeat it. */
+export function runRecordOf(parts: RunParts): RunRecord {
+  const { cache, samples, labelSets, backend, clock, measurements } = parts;
+  const { manifest } = cache;
+  const model = modelOf(parts);
+  const none = perSplit(() => null);
+  return {
+    strataVersion: parts.version,
+    started: parts.started.toISOString(),
+    names: manifest.names,
+    cache: { fingerprint: manifest.fingerprint, identity: manifest.identity, samples: manifest.samples },
+    options: parts.options,
+    backend: { name: backend.name, version: backend.version },
+    machine: {
+      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      cores: availableParallelism(),
+      memoryBytes: totalmem(),
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+    },
+    seconds: Object.fromEntries(clock.report().map(({ stage, seconds }) => [stage, seconds])),
+    quarantined: perSplit((split) => samples[split].quarantined),
+    // The model's own verdict is about the main labels: beside other label sets it would be no reference.
+    labelSets: labelSets.map((set) => labelSetRecord(set, set.name === 'label' ? model : none)),
+    warnings: [...parts.warnings],
+    notes: [...runNotes(manifest.identity.dtype, measurements)],
+  };
+}

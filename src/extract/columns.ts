@@ -1,0 +1,45 @@
+import type { Tap } from '../model/model.js';
+import {
+  defaultReduction,
+  effectiveReduction,
+  parseReduction,
+  type Reduction,
+  reductionFeatures,
+  reductionName,
+} from '../reduce/reduction.js';
+import type { PlannedColumn } from './plan.js';
+
+/** A planned column with what is needed to compute it. */
+export interface ExtractColumn extends PlannedColumn {
+  readonly source: Tap;
+  readonly how: Reduction;
+}
+
+/**
+ * The columns that taps and reductions ask for, in the taps' order. Without reductions each tap gets its
+ * default one. Reductions that come to the same thing for a tap (a pool of a vector is `flatten`) give one column.
+ *
+ * @throws UserError for an unknown reduction.
+ */
+export function chooseColumns(
+  taps: readonly Tap[],
+  reductions: readonly string[] | undefined,
+): readonly ExtractColumn[] {
+  const asked = reductions?.map(parseReduction);
+  return taps.flatMap((source) => {
+    const wanted = asked ?? [defaultReduction(source.shape)];
+    const byName = new Map(
+      wanted.map((one) => {
+        const how = effectiveReduction(one, source.shape);
+        return [reductionName(how), how];
+      }),
+    );
+    return [...byName].map(([reduction, how]) => ({
+      tap: source.name,
+      reduction,
+      features: reductionFeatures(how, source.shape),
+      source,
+      how,
+    }));
+  });
+}

@@ -1,0 +1,75 @@
+import type { Dataset } from '../dataset/dataset.js';
+import { DECODE_IDENTITY } from '../decode/decode-image.js';
+import type { FrozenModel } from '../model/model.js';
+import type { Preprocess } from '../model/preprocess.js';
+import { perSplit, SPLITS } from '../split.js';
+import type { Dtype, ShardFormat } from '../store/column.js';
+import { canonicalJson, sha256Hex } from '../store/fingerprint.js';
+import {
+  type CacheIdentity,
+  FORMAT_VERSION,
+  type Json,
+  type Manifest,
+  makeManifest,
+} from '../store/manifest.js';
+import type { ClassifierScoring } from './classifier-scoring.js';
+
+/** Everything that decides what a cache holds. */
+export interface CacheDescription {
+  readonly dataset: Dataset;
+  readonly model: FrozenModel;
+  readonly preprocess: Preprocess;
+  readonly scoring: ClassifierScoring | undefined;
+  readonly backend: { readonly name: string; readonly version: string };
+  readonly seed: number;
+  readonly batch: number;
+  readonly shardRows: number;
+  readonly dtype: Dtype;
+  readonly format: ShardFormat;
+}
+
+function labelSetIdentity(dataset: Dataset): CacheIdentity['labelSets'] {
+  return Object.fromEntries(
+    dataset.labelSets.map(({ name, classes, labels }) => [
+      name,
+      { classes, sha256: sha256Hex(canonicalJson(SPLITS.map((split) => sha256Hex(bytesOf(labels[split]))))) },
+    ]),
+  );
+}
+
+function bytesOf(values: Int32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** The manifest of the cache that a description would fill. Pure: the same description, the same manifest. */
+export function describeCache(description: CacheDescription): Manifest {
+  const { dataset, model, preprocess, scoring, backend, seed, batch, shardRows, dtype, format } = description;
+  const identity: CacheIdentity = {
+    formatVersion: FORMAT_VERSION,
+    dataset: dataset.identity,
+    labelSets: labelSetIdentity(dataset),
+    decode: DECODE_IDENTITY,
+    preprocess: preprocess as unknown as { readonly [name: string]: Json },
+    model: model.identity,
+    classifier: scoring === undefined ? null : scoring.identity,
+    numerics: { backend: backend.name, version: backend.version, compute: 'float32' },
+    seed,
+    batch,
+    shardRows,
+    dtype,
+    format,
+  };
+  return makeManifest({
+    identity,
+    names: { dataset: dataset.name, model: model.name },
+    samples: perSplit((split) => dataset.splits[split].length),
+    taps: model.taps.map(({ name, kind, op, shape, depth, inputs }) => ({
+      name,
+      kind,
+      op,
+      shape,
+      depth,
+      inputs,
+    })),
+  });
+}

@@ -1,0 +1,117 @@
+import { UserError } from '../errors.js';
+import { type PerSplit, SPLITS, type Split } from '../split.js';
+import type { Dtype, ShardFormat } from '../store/column.js';
+import { featureFile, samplesFile, shardCount, shardRange } from '../store/layout.js';
+
+/** A column to extract: a tap under a reduction, with the number of features it leaves. */
+export interface PlannedColumn {
+  readonly tap: string;
+  readonly reduction: string;
+  readonly features: number;
+}
+
+/** One shard with something missing: one forward pass over its samples fills every column it lacks. */
+export interface ShardTask {
+  readonly split: Split;
+  readonly shard: number;
+  /** The samples [start, end) of the split. */
+  readonly start: number;
+  readonly end: number;
+  readonly columns: readonly PlannedColumn[];
+  /** Whether its samples part is to be written too. */
+  readonly samples: boolean;
+}
+
+/** Which part of the shards a process takes: those whose place in the list is `index - 1` modulo `count`. */
+export interface Worker {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What decides a plan. `committed` holds the files that have a commit record. */
+export interface PlanInputs {
+  readonly samples: PerSplit<number>;
+  readonly shardRows: number;
+  readonly columns: readonly PlannedColumn[];
+  readonly committed: { has(file: string): boolean };
+  readonly format: ShardFormat;
+  readonly worker?: Worker;
+}
+
+/** Every shard of a data set, in the order train, valid, test. */
+export function allShards(
+  samples: PerSplit<number>,
+  shardRows: number,
+): readonly Omit<ShardTask, 'columns' | 'samples'>[] {
+  return SPLITS.flatMap((split) =>
+    Array.from({ length: shardCount(samples[split], shardRows) }, (_, shard) => ({
+      split,
+      shard,
+      ...shardRange(shard, samples[split], shardRows),
+    })),
+  );
+}
+
+/**
+ * The plan is what is missing: the (column, shard) pairs without a commit record, grouped by shard. Pure. A
+ * shard's worker depends on its place among all shards, not on what is missing at the moment, so workers
+ * started at different times still share the work without overlap.
+ */
+export function planExtraction({
+  samples,
+  shardRows,
+  columns,
+  committed,
+  format,
+  worker,
+}: PlanInputs): readonly ShardTask[] {
+  return allShards(samples, shardRows)
+    .filter((_, place) => worker === undefined || place % worker.count === worker.index - 1)
+    .map((range) => ({
+      ...range,
+      columns: columns.filter(
+        (column) => !committed.has(featureFile(column, range.split, range.shard, format)),
+      ),
+      samples: !committed.has(samplesFile(range.split, range.shard)),
+    }))
+    .filter((task) => task.samples || task.columns.length > 0);
+}
+
+/** Rows and bytes that a plan will write for one column. */
+export interface ColumnEstimate extends PlannedColumn {
+  readonly shards: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** What a plan writes, per column: the ids (4 bytes a row) and the features; file headers are left out. */
+export function estimateColumns(
+  tasks: readonly ShardTask[],
+  columns: readonly PlannedColumn[],
+  dtype: Dtype,
+): readonly ColumnEstimate[] {
+  return columns.map((column) => {
+    const mine = tasks.filter((task) => task.columns.includes(column));
+    const rows = mine.reduce((sum, { start, end }) => sum + end - start, 0);
+    return {
+      ...column,
+      shards: mine.length,
+      rows,
+      bytes: rows * (4 + column.features * (dtype === 'float16' ? 2 : 4)),
+    };
+  });
+}
+
+/**
+ * Reads `I/N`, the part of the work this process takes: I from 1 to N.
+ *
+ * @throws UserError for anything else.
+ */
+export function parseWorker(text: string): Worker {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || index < 1 || index > count) {
+    throw new UserError(`worker is not I/N with I from 1 to N: ${text} (for example 1/4, 2/4, 3/4 and 4/4)`);
+  }
+  return { index, count };
+}

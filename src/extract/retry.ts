@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { type CommitRecord, uncommit } from '../store/commit.js';
+import { parseFeatureFile, parseSamplesFile } from '../store/layout.js';
+import { readSamples } from '../store/samples.js';
+
+/** A column by name, as it lies in the cache. */
+interface FoundColumn {
+  readonly tap: string;
+  readonly reduction: string;
+}
+
+/** What must be extracted again for quarantined samples to get another chance. */
+export interface Retry {
+  /** The committed files of every shard that holds a quarantined sample. */
+  readonly files: readonly string[];
+  /** The columns that those files belong to. */
+  readonly columns: readonly FoundColumn[];
+  readonly samples: number;
+}
+
+/** Finds the shards of a cache that hold quarantined samples, with every committed file of theirs. Reads only. */
+export async function findRetry(
+  directory: string,
+  commits: ReadonlyMap<string, CommitRecord>,
+  labelSetNames: readonly string[],
+): Promise<Retry> {
+  const files: string[] = [];
+  const columns = new Map<string, FoundColumn>();
+  let samples = 0;
+  for (const file of commits.keys()) {
+    const part = parseSamplesFile(file);
+    if (part === undefined) continue;
+    const rows = await readSamples(join(directory, file), labelSetNames);
+    const quarantined = rows.filter(({ status }) => status === 'quarantined').length;
+    if (quarantined === 0) continue;
+    samples += quarantined;
+    files.push(file);
+    for (const other of commits.keys()) {
+      const found = parseFeatureFile(other);
+      if (found === undefined || found.split !== part.split || found.shard !== part.shard) continue;
+      files.push(other);
+      columns.set(JSON.stringify([found.column.tap, found.column.reduction]), found.column);
+    }
+  }
+  return { files, columns: [...columns.values()], samples };
+}
+
+/** Takes the files back, so that the next plan finds them missing. Killed half-way, the plan is merely longer. */
+export async function takeBack(directory: string, retry: Retry): Promise<void> {
+  // Features before samples: a samples part may stand alone, a feature shard may not.
+  await uncommit(directory, [...retry.files].reverse());
+}

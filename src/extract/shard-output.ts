@@ -1,0 +1,84 @@
+import type { ShardWriter, WrittenFile } from '../store/column.js';
+import { commit, temporaryPath } from '../store/commit.js';
+import { featureFile, samplesFile } from '../store/layout.js';
+import type { CacheIdentity } from '../store/manifest.js';
+import { type SampleRow, writeSamples } from '../store/samples.js';
+import { openShardWriter } from '../store/shard-writer.js';
+import type { ShardTask } from './plan.js';
+
+/** What a shard's files are written with. */
+export interface ShardOutputOptions {
+  readonly directory: string;
+  readonly task: ShardTask;
+  readonly identity: Pick<CacheIdentity, 'dtype' | 'format'>;
+  readonly labelSetNames: readonly string[];
+}
+
+interface OpenFile {
+  readonly file: string;
+  readonly writer: ShardWriter;
+}
+
+/** The files of one shard while they are being filled: all are committed together, or none is left behind. */
+export class ShardOutput {
+  readonly #options: ShardOutputOptions;
+  readonly #files: readonly OpenFile[];
+  readonly #rows: SampleRow[] = [];
+
+  private constructor(options: ShardOutputOptions, files: readonly OpenFile[]) {
+    this.#options = options;
+    this.#files = files;
+  }
+
+  /** Opens a temporary file for each column the task lacks. */
+  static async open(options: ShardOutputOptions): Promise<ShardOutput> {
+    const { directory, task, identity } = options;
+    const files: OpenFile[] = [];
+    try {
+      for (const column of task.columns) {
+        const file = featureFile(column, task.split, task.shard, identity.format);
+        const path = await temporaryPath(directory, file);
+        const { dtype, format } = identity;
+        files.push({
+          file,
+          writer: await openShardWriter({ path, features: column.features, dtype, format }),
+        });
+      }
+    } catch (error) {
+      await Promise.all(files.map(({ writer }) => writer.abort()));
+      throw error;
+    }
+    return new ShardOutput(options, files);
+  }
+
+  /** Appends rows to every column, in the task's order of columns, and the batch's samples. */
+  async append(
+    ids: Int32Array,
+    features: readonly Float32Array[],
+    rows: readonly SampleRow[],
+  ): Promise<void> {
+    this.#rows.push(...rows);
+    await Promise.all(
+      this.#files.map(({ writer }, index) => writer.append(ids, features[index] ?? new Float32Array(0))),
+    );
+  }
+
+  /** Ends and commits every file, the samples part first, so that no feature shard is listed without it. */
+  async commit(): Promise<number> {
+    const { directory, task, labelSetNames } = this.#options;
+    const written: { file: string; result: WrittenFile }[] = [];
+    if (task.samples) {
+      const file = samplesFile(task.split, task.shard);
+      const path = await temporaryPath(directory, file);
+      written.push({ file, result: await writeSamples(path, labelSetNames, this.#rows) });
+    }
+    for (const { file, writer } of this.#files) written.push({ file, result: await writer.finish() });
+    for (const { file, result } of written) await commit(directory, result, file);
+    return written.reduce((bytes, { result }) => bytes + result.bytes, 0);
+  }
+
+  /** Drops everything that was written. */
+  async abort(): Promise<void> {
+    await Promise.all(this.#files.map(({ writer }) => writer.abort()));
+  }
+}

@@ -1,0 +1,59 @@
+import type { Cache, CachedColumn } from '../read/cache.js';
+import { featureSource } from '../read/feature-source.js';
+import { featureIds, readSampleTable } from '../read/samples.js';
+import type { PerSplit, Split } from '../split.js';
+import type { StageClock } from '../stage-clock.js';
+import { type ColumnProgress, type ColumnResult, probeColumn } from './probe-column.js';
+import type { ProbeLabelSet } from './probe-labels.js';
+
+/** What a sweep trains: every column x label set x l2 value. */
+export interface SweepOptions {
+  readonly cache: Cache;
+  readonly columns: readonly CachedColumn[];
+  /** Labels aligned with the rows that a column of the cache has: those of the samples that could be decoded. */
+  readonly labelSets: readonly ProbeLabelSet[];
+  readonly l2: readonly number[];
+  readonly seed: number;
+  readonly tolerance: number;
+  readonly maxPasses: number;
+  readonly memoryBytes: number;
+  readonly clock: StageClock;
+  readonly signal?: AbortSignal;
+  /** Called as a column goes on, with its place among the columns. */
+  readonly onProgress?: (place: number, progress: ColumnProgress) => void;
+}
+
+/**
+ * Trains the probes of one column after the other, in depth order, and yields each column's result as it is there.
+ *
+ * @throws UserError when a column lacks shards, or a label set cannot be probed.
+ * @throws DamagedCacheError when a shard is not as recorded.
+ */
+export async function* sweep(options: SweepOptions): AsyncGenerator<ColumnResult, void> {
+  const { cache, columns, clock, onProgress, signal, ...training } = options;
+  const ids = await featureIdsOf(cache);
+  for (const [place, column] of columns.entries()) {
+    signal?.throwIfAborted();
+    const sources = await eachSplit((split) => featureSource(cache, column, split));
+    const { tap, reduction } = column;
+    const result = await clock.time('probe', () =>
+      probeColumn({
+        ...training,
+        signal,
+        ids,
+        column: { tap: tap.name, depth: tap.depth, shape: tap.shape.join('x'), reduction },
+        sources,
+        onProgress: (progress) => onProgress?.(place, progress),
+      }),
+    );
+    yield result;
+  }
+}
+
+async function featureIdsOf(cache: Cache): Promise<PerSplit<Int32Array>> {
+  return eachSplit(async (split) => featureIds(await readSampleTable(cache, split)));
+}
+
+async function eachSplit<T>(read: (split: Split) => Promise<T>): Promise<PerSplit<T>> {
+  return { train: await read('train'), valid: await read('valid'), test: await read('test') };
+}

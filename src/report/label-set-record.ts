@@ -1,0 +1,52 @@
+import type { SplitMetrics } from '../probe/measurement.js';
+import type { ProbeLabelSet } from '../probe/probe-labels.js';
+import type { SampleTable } from '../read/samples.js';
+import { type PerSplit, perSplit } from '../split.js';
+import type { LabelSetRecord } from './run-record.js';
+
+/** What the model's own classifier did on the samples that have its verdict; null where none has. Means over samples. */
+export function modelMetrics(
+  { modelPrediction, modelLoss, modelRank }: SampleTable,
+  outputs: number,
+): SplitMetrics | null {
+  let [samples, loss, wrong, wrongTop5] = [0, 0, 0, 0];
+  for (const [row, prediction] of modelPrediction.entries()) {
+    if (prediction === null) continue;
+    const rank = modelRank[row] ?? 0;
+    samples += 1;
+    loss += modelLoss[row] ?? Number.NaN;
+    wrong += Number(rank > 0);
+    wrongTop5 += Number(rank > 4);
+  }
+  if (samples === 0) return null;
+  return {
+    samples,
+    loss: loss / samples,
+    error: wrong / samples,
+    top5Error: outputs >= 10 ? wrongTop5 / samples : null,
+  };
+}
+
+/** The class that most labelled rows of `train` have, the first of them where several do. */
+function mostFrequent(train: Int32Array, classes: number): number {
+  const counts = new Int32Array(classes);
+  for (const label of train) if (label >= 0) counts[label] = (counts[label] ?? 0) + 1;
+  return counts.indexOf(counts.reduce((most, count) => Math.max(most, count), 0));
+}
+
+/** What a run records of a label set: its size, the chance level, and `model`, the model's own result for its labels. */
+export function labelSetRecord(set: ProbeLabelSet, model: PerSplit<SplitMetrics | null>): LabelSetRecord {
+  const constant = mostFrequent(set.labels.train, set.classes.length);
+  const labelled = perSplit((split) => set.labels[split].filter((label) => label >= 0));
+  return {
+    name: set.name,
+    classes: set.classes.length,
+    labelled: perSplit((split) => labelled[split].length),
+    unlabelled: perSplit((split) => set.labels[split].length - labelled[split].length),
+    chanceError: perSplit((split) => {
+      const rows = labelled[split];
+      return rows.length === 0 ? null : rows.filter((label) => label !== constant).length / rows.length;
+    }),
+    model,
+  };
+}

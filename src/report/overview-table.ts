@@ -1,0 +1,35 @@
+import type { Measurement } from '../probe/measurement.js';
+import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
+import { quotedSplit } from './depth-plot.js';
+import { percentText } from './number-text.js';
+import type { Table } from './table.js';
+
+/**
+ * What each layer knows of each label set: prediction error in % of the selected probes, a row for each tap (and
+ * reduction, where a tap has several) in depth order, a column for each label set.
+ */
+export function overviewTable(measurements: readonly Measurement[], labelSets: readonly string[]): Table {
+  const selected = inDepthOrder(measurements.filter((row) => row.selected));
+  const split = quotedSplit(selected);
+  const several = hasSeveralReductions(measurements);
+  const name = (row: Measurement) => (several ? `${row.tap} ${row.reduction}` : row.tap);
+  const names = [...new Set(selected.map(name))];
+  const cell = (tap: string, labelSet: string) => {
+    const row = selected.find((one) => name(one) === tap && one.labelSet === labelSet);
+    const metrics = row?.[split];
+    return metrics ? percentText(metrics.error, metrics.samples) : '-';
+  };
+  return {
+    sections: [
+      {
+        title: `every label set: prediction error in % on ${split}`,
+        columns: [
+          { title: 'tap', align: 'left' },
+          ...labelSets.map((title) => ({ title, align: 'right' as const })),
+        ],
+        rows: names.map((tap) => [tap, ...labelSets.map((labelSet) => cell(tap, labelSet))]),
+        footer: [],
+      },
+    ],
+  };
+}
