@@ -30,7 +30,8 @@ function halfOf(word: number): number {
 }
 
 function nanOf(magnitude: number): number {
-  return 0x7c00 | ((magnitude >>> 13) & 0x3ff) || 0x7e00;
+  // A payload in the bits that are dropped must not leave an infinity.
+  return 0x7c00 | ((magnitude >>> 13) & 0x3ff || 0x200);
 }
 
 function subnormalOf(magnitude: number): number {
