@@ -27,6 +27,8 @@ const STATS_PER_ROUND = 4096;
  * @throws UserError where there are no images or classes, and for a class of valid or test that train lacks.
  */
 export async function openFolder(folder: string, given: SplitLabels): Promise<SampleSource> {
+  if (given.train === LEAVE_OUT)
+    throw new UserError(`the train split cannot be left out (a label file would be right)`);
   const layout = await findLayout(folder, given);
   checkGiven(folder, layout, given);
   const train = await listSplit({ split: 'train', folder, splitFolder: layout.train, given: given.train });
@@ -54,8 +56,6 @@ export async function openFolder(folder: string, given: SplitLabels): Promise<Sa
 }
 
 function checkGiven(folder: string, layout: SplitLabels, given: SplitLabels): void {
-  if (given.train === LEAVE_OUT)
-    throw new UserError(`the train split cannot be left out (a label file would be right)`);
   for (const split of SPLITS) {
     const path = given[split];
     if (path === undefined || path === LEAVE_OUT || layout[split] !== undefined) continue;

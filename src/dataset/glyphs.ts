@@ -2,6 +2,7 @@ import { randomStream } from '../random.js';
 import { perSplit, type Split } from '../split.js';
 import { drawGlyph, GLYPH_SIZE } from './draw-glyph.js';
 import { GLYPH_CLASSES, GLYPH_SAMPLES, glyphFactorSets, glyphValues, planGlyphs } from './glyph-factors.js';
+import { sampleKey } from './sample-key.js';
 import type { SampleSource, SourceSplit } from './source.js';
 
 /** Raised whenever the same seed gives other images. */
@@ -34,9 +35,4 @@ export function openGlyphs(seed: number): SampleSource {
 
 function sourceSplit(split: Split, labels: Int32Array): SourceSplit {
   return { length: GLYPH_SAMPLES[split], key: (index) => sampleKey(split, index), labels };
-}
-
-/** The key of a sample that has a number and no file name: `train/00017`. */
-export function sampleKey(split: Split, index: number): string {
-  return `${split}/${String(index).padStart(5, '0')}`;
 }

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { messageOf, UserError } from '../errors.js';
 
@@ -33,16 +32,25 @@ export async function readIdxFile(path: string): Promise<IdxFile> {
   const { size } = await stat(path);
   const gzipped = path.endsWith('.gz');
   const reader = new IdxReader(path, gzipped ? size * DEFLATE_LIMIT : size);
-  const take = (chunks: AsyncIterable<Buffer>): Promise<void> => reader.readAll(chunks);
   try {
-    if (gzipped) await pipeline(createReadStream(path), createGunzip(), take);
-    else await pipeline(createReadStream(path), take);
+    await readChunks(path, gzipped, (chunk) => reader.take(chunk));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!code?.startsWith('Z_')) throw error;
     throw new UserError(`idx file cannot be unpacked: ${path}: ${messageOf(error)}`, { cause: error });
   }
   return reader.finish();
+}
+
+async function readChunks(path: string, gzipped: boolean, take: (chunk: Buffer) => void): Promise<void> {
+  const file = createReadStream(path);
+  const unpacked = gzipped ? file.pipe(createGunzip()) : file;
+  file.once('error', (error) => unpacked.destroy(error));
+  try {
+    for await (const chunk of unpacked) take(chunk as Buffer);
+  } finally {
+    file.destroy();
+  }
 }
 
 /** Takes the unpacked bytes of one file as they come, and refuses them as soon as they cannot be right. */
@@ -58,13 +66,6 @@ class IdxReader {
     private readonly mostBytes: number,
   ) {}
 
-  async readAll(chunks: AsyncIterable<Buffer>): Promise<void> {
-    for await (const chunk of chunks) {
-      this.hash.update(chunk);
-      this.take(chunk);
-    }
-  }
-
   finish(): IdxFile {
     const { path, shape, data } = this;
     if (shape === undefined) throw this.wrong(`its ${this.head.length} bytes are no idx header`);
@@ -74,7 +75,8 @@ class IdxReader {
     return { path, shape, data, sha256: this.hash.digest('hex') };
   }
 
-  private take(chunk: Buffer): void {
+  take(chunk: Buffer): void {
+    this.hash.update(chunk);
     if (this.shape === undefined) this.takeHeader(chunk);
     else this.fill(chunk);
   }

@@ -2,9 +2,9 @@ import { basename, join, resolve } from 'node:path';
 import { UserError } from '../errors.js';
 import { SPLITS, type Split } from '../split.js';
 import type { ImageShape, Json } from './dataset.js';
-import { sampleKey } from './glyphs.js';
 import { type IdxFile, readIdxFile } from './idx-file.js';
 import { listFolder } from './list-folder.js';
+import { sampleKey } from './sample-key.js';
 import type { SampleSource, SourceSplit } from './source.js';
 
 /** The names that a split's files begin with: MNIST calls its test split `t10k`. */
