@@ -5,7 +5,7 @@ import { messageOf, UserError } from '../errors.js';
 const MAX_BYTES = 2 ** 26;
 
 /**
- * Reads the names of a classifier's outputs: line k, from 0, names output k.
+ * Reads the names of a classifier's outputs: line k, from 0, names output k (`tench`, or `n01440764 tench`).
  *
  * @throws UserError where the file cannot be read or is empty.
  */
@@ -53,18 +53,38 @@ function some(names: readonly string[]): string {
     : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;
 }
 
+/** The lines that name a class: those that are its name, or else those that begin with it as a word (`n01440764 tench`). */
+function linesOf(name: string, lines: ClassLines): readonly number[] {
+  return lines.whole.get(name) ?? lines.firstWord.get(name) ?? [];
+}
+
+interface ClassLines {
+  readonly whole: ReadonlyMap<string, number[]>;
+  readonly firstWord: ReadonlyMap<string, number[]>;
+}
+
+function linesBy(names: readonly string[]): Map<string, number[]> {
+  const lines = new Map<string, number[]>();
+  for (const [line, name] of names.entries()) lines.set(name, [...(lines.get(name) ?? []), line]);
+  return lines;
+}
+
 /**
- * Finds the classifier's output of every class of the data set, by name. A map with one line less than there are
- * outputs leaves output 0 to a background class, as MobileNet's 1,001 outputs do.
+ * Finds the classifier's output of every class of the data set: by its whole line, or else by the line's first word. A map
+ * with one line less than there are outputs leaves output 0 to a background class, as MobileNet's 1,001 outputs do.
  *
  * @throws UserError naming the classes that are missing or named twice in the map.
  */
 export function mapClasses({ classNames, outputs, datasetClasses }: ClassMapping): readonly number[] {
   const first = firstOutput(classNames.length, outputs);
-  const missing = datasetClasses.filter((name) => !classNames.includes(name));
+  const lines = {
+    whole: linesBy(classNames),
+    firstWord: linesBy(classNames.map((name) => name.split(/\s/, 1)[0] ?? '')),
+  };
+  const mapped = datasetClasses.map((name) => linesOf(name, lines));
+  const missing = datasetClasses.filter((_, at) => mapped[at]!.length === 0);
   if (missing.length > 0) throw new UserError(`classes are missing in the class map: ${some(missing)}`);
-  const mapped = datasetClasses.map((name) => classNames.indexOf(name));
-  const twice = datasetClasses.filter((name, at) => classNames.lastIndexOf(name) !== mapped[at]);
+  const twice = datasetClasses.filter((_, at) => mapped[at]!.length > 1);
   if (twice.length > 0) throw new UserError(`classes are named twice in the class map: ${some(twice)}`);
-  return mapped.map((line) => line + first);
+  return mapped.map(([line]) => line! + first);
 }
