@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { TallyReporter } from './scripts/tally-reporter.js';
 
 // tfjs-node cannot be loaded in a second worker thread (tfjs#8388), so tests run in processes.
 export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    include: ['test/**/*.test.ts'],
+    include: [process.env.STRATA_LONG === '1' ? 'test/**/*.long.ts' : 'test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    reporters: ['default', new TallyReporter()],
     env: { TF_CPP_MIN_LOG_LEVEL: '2' },
   },
 });

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import tf from '@tensorflow/tfjs';
 import { messageOf, UserError } from '../errors.js';
+import { quietModule, readSetupRecord, tensorflowBinding } from './tensorflow-package.js';
 
 /** The tensor libraries strata computes with, fastest first. */
 export const BACKENDS = ['tensorflow', 'wasm'] as const;
@@ -25,21 +26,14 @@ export interface Backend {
 
 const require = createRequire(import.meta.url);
 
-/** The folder of the installed `@tensorflow/tfjs-node-gpu` package. */
-export function tensorflowPackage(): string {
-  return dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-}
-
-/** The compiled binding that `make setup` puts into the package. */
-export function tensorflowBinding(): string {
-  return join(tensorflowPackage(), 'lib', 'napi-v8', 'tfjs_binding.node');
-}
-
 async function loadTensorflow(): Promise<Backend> {
   if (!existsSync(tensorflowBinding())) {
-    throw new UserError('the TensorFlow library is not installed (run `make setup`)');
+    const record = readSetupRecord();
+    const why = record?.kind === 'none' ? `set-up: ${record.reason}` : 'run `make setup`';
+    throw new UserError(`the TensorFlow library is not installed (${why})`);
   }
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  if (existsSync(quietModule())) process.dlopen({ exports: {} }, quietModule());
   restoreRemovedNodeFunctions();
   await import('@tensorflow/tfjs-node-gpu');
   if (!(await tf.setBackend('tensorflow'))) throw new Error('TensorFlow was loaded but refused to start');

@@ -1,0 +1,69 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { contentKey } from './content-key.js';
+import { userCache } from './fetch-library.js';
+import type { Tools } from './find-tools.js';
+import { MissingPiece, tellingLine, tryCommand } from './run-command.js';
+
+/** The native modules that strata loads, by file name: tfjs-node's own binding, and ours that quiets its start. */
+export const NATIVE_MODULES = ['tfjs_binding.node', 'quiet.node'] as const;
+
+const QUIET = join(import.meta.dirname, 'quiet.cc');
+
+function filesEnding(folder: string, ...endings: readonly string[]): readonly string[] {
+  const names = readdirSync(folder).filter((name) => endings.some((ending) => name.endsWith(ending)));
+  return names.sort().map((name) => join(folder, name));
+}
+
+function compilerArguments(library: string, nodeHeaders: string, bindingSources: string): readonly string[] {
+  return [
+    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'],
+    ...[`-I${nodeHeaders}`, `-I${join(library, 'include')}`, `-I${bindingSources}`],
+    ...[`-L${library}`, `-Wl,-rpath,${library}`],
+  ];
+}
+
+async function compile(compiler: string, args: readonly string[]): Promise<void> {
+  const { code, output } = await tryCommand(compiler, args);
+  if (code !== 0)
+    throw new MissingPiece(`${compiler} could not compile the binding (${tellingLine(output)})`);
+}
+
+async function compileInto(folder: string, library: string, sources: string, tools: Tools): Promise<void> {
+  const shared = compilerArguments(library, tools.nodeHeaders, sources);
+  const [binding, quiet] = NATIVE_MODULES.map((name) => join(folder, name)) as [string, string];
+  const libraries = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
+  await Promise.all([
+    compile(tools.compiler, [...filesEnding(sources, '.cc'), '-o', binding, ...shared, ...libraries]),
+    compile(tools.compiler, [QUIET, '-o', quiet, ...shared, '-ldl']),
+  ]);
+}
+
+/** Where the binding against an unpacked library lies, or will lie, compiled: keyed by sources and library. */
+export function bindingFolder(unpacked: string, sources: string): string {
+  const files = [...filesEnding(sources, '.cc', '.h'), QUIET, import.meta.filename];
+  return join(userCache(), `binding-${contentKey(files, unpacked, process.arch)}`);
+}
+
+/**
+ * Compiles the binding of `@tensorflow/tfjs-node-gpu` against an unpacked library into {@link bindingFolder},
+ * unless it is there: a folder with {@link NATIVE_MODULES}, which load the library by its full path.
+ *
+ * @param sources - the package's `binding` folder.
+ * @throws MissingPiece when the compiler refuses.
+ */
+export async function compileBinding(unpacked: string, sources: string, tools: Tools): Promise<void> {
+  const target = bindingFolder(unpacked, sources);
+  if (existsSync(target)) return;
+  const work = await mkdtemp(join(userCache(), 'partial-'));
+  try {
+    await mkdir(join(work, 'binding'));
+    await compileInto(join(work, 'binding'), join(unpacked, 'tensorflow'), sources, tools);
+    await rename(join(work, 'binding'), target);
+  } catch (error) {
+    if (!existsSync(target)) throw error;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const require = createRequire(import.meta.url);
+
+/** The folder of the installed `@tensorflow/tfjs-node-gpu` package. */
+export function tensorflowPackage(): string {
+  return dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+}
+
+/** The compiled binding that `make setup` puts into the package. */
+export function tensorflowBinding(): string {
+  return join(tensorflowPackage(), 'lib', 'napi-v8', 'tfjs_binding.node');
+}
+
+/** Our own native module beside the binding: loaded first, it keeps TensorFlow's start-up lines off stderr. */
+export function quietModule(): string {
+  return join(dirname(tensorflowBinding()), 'quiet.node');
+}
+
+/** What set-up did: which build of the library it installed and from what, or why it installed none. */
+export type SetupRecord =
+  | { readonly kind: 'installed'; readonly variant: 'cpu' | 'gpu'; readonly key: string }
+  | { readonly kind: 'none'; readonly reason: string };
+
+/** The file that holds the {@link SetupRecord}, in the package, so that they go together. */
+export function setupRecordFile(): string {
+  return join(tensorflowPackage(), 'strata-setup.json');
+}
+
+/** Reads what set-up did, or undefined where it has not run. */
+export function readSetupRecord(): SetupRecord | undefined {
+  const file = setupRecordFile();
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as SetupRecord) : undefined;
+}
