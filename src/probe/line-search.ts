@@ -12,7 +12,7 @@ const LARGEST_END_SLOPE = 0.8;
 const MOST_TRIALS = 15;
 
 /** float32 rounding of a mean loss, relative. */
-const LOSS_NOISE = 1e-7;
+export const LOSS_NOISE = 1e-7;
 
 /**
  * Looks for a better point along a direction, starting with the full step.

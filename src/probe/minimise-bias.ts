@@ -8,14 +8,12 @@
  * puts on F(b + delta), so it never raises the loss.
  */
 import { dot } from './curvature-memory.js';
+import { LOSS_NOISE } from './line-search.js';
 import { biasSlope, type Objective, type Point } from './point.js';
 import type { Asking } from './solver-protocol.js';
 
 const MOST_STEPS = 20;
 const MOST_HALVINGS = 12;
-
-/** float32 rounding of a mean loss, relative. */
-const LOSS_NOISE = 1e-7;
 
 /**
  * Minimises over the bias until sum |dF/db| is at most `slope`, or float32 allows no better.

@@ -43,7 +43,7 @@ export class StandardisedRows {
       this.kept = await this.readAll();
       yield* this.kept;
     } else {
-      yield* this.read();
+      yield* this.stream();
     }
   }
 
@@ -56,7 +56,7 @@ export class StandardisedRows {
   private async readAll(): Promise<RowChunk[]> {
     const kept: RowChunk[] = [];
     try {
-      for await (const chunk of this.read()) kept.push({ ...chunk, features: chunk.features.clone() });
+      for await (const { start, values } of this.read(() => undefined)) kept.push(this.upload(start, values));
       return kept;
     } catch (error) {
       for (const { features } of kept) features.dispose();
@@ -64,30 +64,53 @@ export class StandardisedRows {
     }
   }
 
-  private async *read(): AsyncGenerator<RowChunk> {
+  private async *stream(): AsyncGenerator<RowChunk> {
+    let buffer: Float32Array | undefined;
+    for await (const { start, values } of this.read(() => buffer)) {
+      buffer ??= values;
+      const chunk = this.upload(start, values);
+      try {
+        yield chunk;
+      } finally {
+        chunk.features.dispose();
+      }
+    }
+  }
+
+  /**
+   * Makes a tensor of standardised rows. The TensorFlow backend shares memory with the array where its alignment
+   * allows, so the array must not be written to while the tensor lives.
+   */
+  private upload(start: number, values: Float32Array): RowChunk {
+    const rows = values.length / this.features;
+    return { start, rows, features: tf.tensor2d(values, [rows, this.features]) };
+  }
+
+  /** Merges the source's blocks into chunks, in the buffer that `reuse` gives or in one of their own. */
+  private async *read(
+    reuse: () => Float32Array | undefined,
+  ): AsyncGenerator<{ start: number; values: Float32Array }> {
     const { source, standardisation, chunkRows } = this.options;
-    const buffer = new Float32Array(Math.min(chunkRows, source.rows) * this.features);
+    const width = this.features;
+    const sizeAt = (start: number) => Math.min(chunkRows, source.rows - start) * width;
     let start = 0;
     let filled = 0;
+    let values: Float32Array = new Float32Array(sizeAt(0));
     for await (const block of source.blocks()) {
       for (let taken = 0; taken < block.rows; ) {
-        const rows = Math.min(block.rows - taken, chunkRows - filled, source.rows - start - filled);
+        const rows = Math.min(block.rows - taken, values.length / width - filled);
         if (rows <= 0) throw this.wrongRows(start + filled + block.rows - taken);
         const raw = block.features.subarray(taken * source.features, (taken + rows) * source.features);
-        const out = buffer.subarray(filled * this.features, (filled + rows) * this.features);
+        const out = values.subarray(filled * width, (filled + rows) * width);
         if (!standardiseInto(out, raw, standardisation)) throw this.nonFinite(block, start + filled - taken);
         taken += rows;
         filled += rows;
-        if (filled === chunkRows || start + filled === source.rows) {
-          const features = upload(buffer, filled, this.features);
-          try {
-            yield { start, rows: filled, features };
-          } finally {
-            features.dispose();
-          }
-          start += filled;
-          filled = 0;
-        }
+        if (filled * width < values.length) continue;
+        yield { start, values };
+        start += filled;
+        filled = 0;
+        const size = sizeAt(start);
+        values = reuse()?.subarray(0, size) ?? new Float32Array(size);
       }
     }
     if (start !== source.rows) throw this.wrongRows(start + filled);
@@ -102,12 +125,4 @@ export class StandardisedRows {
     const { column, split, source } = this.options;
     return new Error(`${columnText(column)}: ${found} ${split} rows found, ${source.rows} announced`);
   }
-}
-
-/** Copies the head of a buffer into a tensor. The buffer may be written again afterwards. */
-function upload(buffer: Float32Array, rows: number, features: number): tf.Tensor2D {
-  const tensor = tf.tensor2d(buffer.subarray(0, rows * features), [rows, features]);
-  // The TensorFlow backend copies only when an op first needs the values.
-  tf.tidy(() => tensor.slice([0, 0], [1, 1]));
-  return tensor;
 }

@@ -7,7 +7,7 @@
  * the ratio of the steps in log l2, and taken from there if that is lower.
  */
 import { CurvatureMemory } from './curvature-memory.js';
-import { lineSearch } from './line-search.js';
+import { LOSS_NOISE, lineSearch } from './line-search.js';
 import { minimiseBias } from './minimise-bias.js';
 import { biasSlope, gapBound, Objective, type Point, type ProblemShape, underL2 } from './point.js';
 import type { Asking } from './solver-protocol.js';
@@ -44,6 +44,9 @@ const LEAST_BIAS_SLOPE = 3e-7;
 
 /** The second moments, which the certificate needs, are asked for when the bound is this near to the tolerance. */
 const NEAR = 10;
+
+/** Steps without progress after which training ends. */
+const MOST_IDLE_STEPS = 40;
 
 /** Solves the problem for every l2 value. */
 export function* trainPath(problem: PathProblem): Asking<PathPoint[]> {
@@ -93,9 +96,10 @@ function* minimise(
   const { shape, tolerance, maxPasses } = problem;
   const excess = (at: Point) => gapBound(at, shape) / (tolerance * at.objective);
   let point = start;
+  const patience = new Patience();
   let promising = 1;
   for (let stuck = false; ; ) {
-    const last = stuck || objective.passes >= maxPasses;
+    const last = stuck || objective.passes >= maxPasses || patience.ended(point.objective, excess(point));
     if (last || excess(point) <= promising) {
       point = yield* certify(problem, objective, point);
       const converged = excess(point) <= 1;
@@ -132,6 +136,22 @@ function* quasiNewtonStep(
     }
     if (fresh) return undefined;
     memory.clear();
+  }
+}
+
+/** Says when float32 allows no more: many steps in which neither the loss fell visibly nor the gap halved. */
+class Patience {
+  private steps = 0;
+  private objective = Number.POSITIVE_INFINITY;
+  private gap = Number.POSITIVE_INFINITY;
+
+  ended(objective: number, gap: number): boolean {
+    if (objective < this.objective * (1 - LOSS_NOISE) || gap < this.gap / 2) {
+      this.objective = Math.min(objective, this.objective);
+      this.gap = Math.min(gap, this.gap);
+      this.steps = 0;
+    }
+    return this.steps++ > MOST_IDLE_STEPS;
   }
 }
 
