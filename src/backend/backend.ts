@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
-import tf from '@tensorflow/tfjs';
 import { messageOf, UserError } from '../errors.js';
 import { quietModule, readSetupRecord, tensorflowBinding } from './tensorflow-package.js';
 
@@ -26,6 +25,9 @@ export interface Backend {
 
 const require = createRequire(import.meta.url);
 
+/** tfjs takes half a second to load, which `--help` need not wait for. */
+const tfjs = async () => (await import('@tensorflow/tfjs')).default;
+
 async function loadTensorflow(): Promise<Backend> {
   if (!existsSync(tensorflowBinding())) {
     const record = readSetupRecord();
@@ -36,6 +38,7 @@ async function loadTensorflow(): Promise<Backend> {
   if (existsSync(quietModule())) process.dlopen({ exports: {} }, quietModule());
   restoreRemovedNodeFunctions();
   await import('@tensorflow/tfjs-node-gpu');
+  const tf = await tfjs();
   if (!(await tf.setBackend('tensorflow'))) throw new Error('TensorFlow was loaded but refused to start');
   const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
   return { name: 'tensorflow', version: binding.TF_Version };
@@ -51,6 +54,7 @@ function restoreRemovedNodeFunctions(): void {
 async function loadWasm(reason?: string): Promise<Backend> {
   const wasm = (await import('@tensorflow/tfjs-backend-wasm')).default;
   wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  const tf = await tfjs();
   if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend refused to start');
   return { name: 'wasm', version: wasm.version_wasm, ...(reason === undefined ? {} : { reason }) };
 }
@@ -62,7 +66,7 @@ async function loadWasm(reason?: string): Promise<Backend> {
  * @throws UserError when `tensorflow` is asked for by name and cannot be loaded.
  */
 export async function loadBackend(choice: BackendChoice = 'auto'): Promise<Backend> {
-  tf.enableProdMode();
+  (await tfjs()).enableProdMode();
   if (choice === 'wasm') return loadWasm();
   try {
     return await loadTensorflow();

@@ -1,5 +1,4 @@
-import { advice } from '../backend/advice.js';
-import { inspectMachine, type MachineReport } from '../backend/inspect-machine.js';
+import type { MachineReport } from '../backend/inspect-machine.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-code.js';
 import { SHARED_OPTIONS } from './shared-options.js';
@@ -29,6 +28,8 @@ export const doctorCommand = defineCommand({
   options: { backend: SHARED_OPTIONS.backend, json: SHARED_OPTIONS.json, config: SHARED_OPTIONS.config },
   examples: [['strata doctor', 'Backend, cores, memory, disk, GPU']],
   async run({ backend, json }) {
+    const { inspectMachine } = await import('../backend/inspect-machine.js');
+    const { advice } = await import('../backend/advice.js');
     const report = await inspectMachine(backend === undefined ? {} : { backend });
     const faster = advice(report);
     if (json === true) terminal.printJson({ ...report, advice: faster });

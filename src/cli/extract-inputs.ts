@@ -13,7 +13,8 @@ import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
 import { SPLITS, type Split } from '../split.js';
 import { EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
-import type { ExtractValues } from './extract.js';
+import type { ExtractValues } from './extract-options.js';
+import { inputSizeOf } from './input-size.js';
 import { terminal } from './terminal.js';
 
 /** What a command line of `extract` comes to: everything opened, chosen and checked. */
@@ -64,15 +65,6 @@ export async function datasetOf(values: ExtractValues): Promise<Dataset> {
     splitLabels: splitNames('split-labels', values['split-labels'], (file) => file),
   });
   return withLabelTables(dataset, values.labels ?? new Map());
-}
-
-/** Reads `224` or `240x320`: height by width. */
-export function inputSizeOf(text: string | undefined): { height: number; width: number } | undefined {
-  if (text === undefined) return undefined;
-  const [, height, width = height] = /^([1-9]\d{0,4})(?:x([1-9]\d{0,4}))?$/.exec(text) ?? [];
-  if (height === undefined)
-    throw new UserError(`--input-size is not a size: ${text} (such as 224 or 240x320)`);
-  return { height: Number(height), width: Number(width) };
 }
 
 function declaredPreprocess(values: ExtractValues): PreprocessOptions {

@@ -1,3 +1,4 @@
+import type { InferredOptionTypes } from 'yargs';
 import { RESIZE_RULES } from '../decode/geometry.js';
 import { CHANNEL_ORDERS, PREPROCESS_PRESETS } from '../model/preprocess.js';
 import { DTYPES, SHARD_FORMATS } from '../store/column.js';
@@ -161,3 +162,6 @@ export const EXTRACT_OPTIONS = {
   config: SHARED_OPTIONS.config,
   json: SHARED_OPTIONS.json,
 } as const;
+
+/** The parsed options of `strata extract`. */
+export type ExtractValues = InferredOptionTypes<typeof EXTRACT_OPTIONS>;

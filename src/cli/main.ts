@@ -51,7 +51,10 @@ function addCommand(
       for (const [name, positional] of Object.entries(command.positionals))
         builder.positional(name, positional);
       const values = await valuesUnderFlags(command.options, OPTION_NAMES, configPathIn(argv));
-      return builder.usage(usageOf(command)).options({ ...command.options }).config(values);
+      return builder
+        .usage(usageOf(command))
+        .options({ ...command.options })
+        .config(values);
     },
     async (values) => finish(await command.run(values)),
   );

@@ -1,9 +1,10 @@
+import type { InferredOptionTypes } from 'yargs';
 import { EMBEDDED_DATASET } from './default-paths.js';
 import { byteCount, commaList, numberList, positiveNumber, text, wholeNumber } from './options.js';
 import { SHARED_OPTIONS } from './shared-options.js';
 
 /** The l2 values tried unless others are given: a decade grid, walked from large to small. */
-export const DEFAULT_L2 = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
+export const DEFAULT_L2 = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 
 /** Every option of `strata probe`. */
 export const PROBE_OPTIONS = {
@@ -66,3 +67,6 @@ export const PROBE_OPTIONS = {
   config: SHARED_OPTIONS.config,
   json: SHARED_OPTIONS.json,
 } as const;
+
+/** The parsed options of `strata probe`. */
+export type ProbeValues = InferredOptionTypes<typeof PROBE_OPTIONS>;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { MEASUREMENTS_FILE, readMeasurements } from '../report/measurements.js';
-import { writeReport } from '../report/report.js';
 import { readRunRecord } from '../report/run-record.js';
 import { defineCommand } from './command.js';
 import { defaultCache, defaultRun } from './default-paths.js';
@@ -37,6 +36,7 @@ export const reportCommand = defineCommand({
   async run({ run = defaultRun(defaultCache('glyphs', 'glyphnet')), table = 'short', json }) {
     const record = await readRunRecord(run);
     const measurements = await readMeasurements(join(run, MEASUREMENTS_FILE));
+    const { writeReport } = await import('../report/report.js');
     const files = await writeReport(run);
     if (json === true) terminal.printJson({ run: record, measurements, files });
     else terminal.print(resultText(measurements, record, table));

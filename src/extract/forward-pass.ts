@@ -1,7 +1,8 @@
 import tf from '@tensorflow/tfjs';
 import { imageBytes } from '../decode/geometry.js';
 import type { FrozenModel } from '../model/model.js';
-import { type Preprocess, preprocessTensor } from '../model/preprocess.js';
+import type { Preprocess } from '../model/preprocess.js';
+import { preprocessTensor } from '../model/preprocess-tensor.js';
 import { makeReducer, type TapReducer } from '../reduce/reduction.js';
 import type { ExtractColumn } from './columns.js';
 

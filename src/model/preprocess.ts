@@ -4,7 +4,6 @@
 //   caffe   x - (103.939, 116.779, 123.68)       BGR
 //   raw     x                                    RGB
 // A grey model takes the mean of the three means and of the three standard deviations.
-import tf from '@tensorflow/tfjs';
 import type { Geometry, ResizeRule } from '../decode/geometry.js';
 import { UserError } from '../errors.js';
 import type { FrozenModel } from './model.js';
@@ -133,14 +132,4 @@ export function resolvePreprocess({ model, declared = {}, sidecar = {} }: Prepro
     mean: perChannel('mean', options.mean ?? colour.mean, channels),
     scale: perChannel('scale', options.scale ?? colour.scale, channels),
   };
-}
-
-/** Preprocesses decoded images inside the tensor library: (batch, height, width, channels) in 0 ... 255, RGB or grey. */
-export function preprocessTensor(pixels: tf.Tensor4D, preprocess: Preprocess): tf.Tensor4D {
-  const { channelOrder, mean, scale } = preprocess;
-  return tf.tidy(() => {
-    const values = pixels.toFloat();
-    const ordered = channelOrder === 'bgr' ? values.reverse<tf.Tensor4D>(3) : values;
-    return ordered.sub(tf.tensor1d([...mean])).mul<tf.Tensor4D>(tf.tensor1d([...scale]));
-  });
 }

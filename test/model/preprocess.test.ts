@@ -4,12 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadBackend } from '../../src/backend/backend.js';
 import type { FrozenModel } from '../../src/model/model.js';
 import { pixelsModel } from '../../src/model/pixels-model.js';
-import {
-  PREPROCESS_PRESETS,
-  type PreprocessSources,
-  preprocessTensor,
-  resolvePreprocess,
-} from '../../src/model/preprocess.js';
+import { PREPROCESS_PRESETS, type PreprocessSources, resolvePreprocess } from '../../src/model/preprocess.js';
+import { preprocessTensor } from '../../src/model/preprocess-tensor.js';
 
 const pixels = pixelsModel({ height: 2, width: 1, channels: 3 });
 const grey = pixelsModel({ height: 2, width: 1, channels: 1 });

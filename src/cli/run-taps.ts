@@ -1,0 +1,64 @@
+import { loadBackend } from '../backend/backend.js';
+import type { Tap } from '../model/model.js';
+import { openModel } from '../model/open-model.js';
+import { resolveTaps } from '../model/resolve-taps.js';
+import { readSidecar } from '../model/sidecar.js';
+import {
+  defaultReduction,
+  effectiveReduction,
+  parseReduction,
+  type Reduction,
+  reductionFeatures,
+  reductionName,
+} from '../reduce/reduction.js';
+import { EMBEDDED_MODEL } from './default-paths.js';
+import { EXIT } from './exit-code.js';
+import { inputSizeOf } from './input-size.js';
+import type { TapsValues } from './taps.js';
+import { terminal } from './terminal.js';
+import { textTable } from './text-table.js';
+
+/** The reductions whose sizes are listed unless others are named. */
+const LISTED = [
+  'flatten',
+  'average-pool',
+  'max-pool',
+  'grid-pool:2',
+  'random-subset:1000',
+  'random-projection:1000',
+];
+
+function featuresUnder(reduction: Reduction, { shape }: Tap): number {
+  return reductionFeatures(effectiveReduction(reduction, shape), shape);
+}
+
+function printTaps(taps: readonly Tap[], reductions: readonly Reduction[]): void {
+  const names = reductions.map(reductionName);
+  const rows = taps.map((tap) => [
+    tap.depth,
+    tap.name,
+    tap.kind,
+    tap.op,
+    tap.shape.join('x'),
+    ...reductions.map((reduction) => featuresUnder(reduction, tap)),
+    reductionName(defaultReduction(tap.shape)),
+  ]);
+  terminal.print(textTable(['depth', 'tap', 'kind', 'op', 'shape', ...names, 'default'], rows));
+}
+
+/** Carries out `strata taps` and returns its exit code. */
+export async function listTaps(values: TapsValues): Promise<number> {
+  await loadBackend(values.backend ?? 'auto');
+  const path = values.model ?? EMBEDDED_MODEL;
+  const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
+  const model = await openModel(path, inputSize === undefined ? {} : { inputSize });
+  const taps = resolveTaps(values.taps ?? ['all'], model.taps);
+  const reductions = (values.reduce ?? LISTED).map(parseReduction);
+  if (values.json === true) {
+    const features = (tap: Tap) =>
+      Object.fromEntries(reductions.map((one) => [reductionName(one), featuresUnder(one, tap)]));
+    terminal.printJson(taps.map((tap) => ({ ...tap, features: features(tap) })));
+  } else printTaps(taps, reductions);
+  model.dispose();
+  return EXIT.done;
+}

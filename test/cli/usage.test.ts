@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { strata, temporaryFolder } from './run-strata.js';
+
+describe('strata on the command line', async () => {
+  const folder = await temporaryFolder();
+
+  it.each([
+    [['extrac'], 'unknown command: extrac (did you mean extract?)'],
+    [['extract', '--tap', 'x'], 'unknown option: --tap (did you mean --taps?)'],
+    [['extract', '--dtype', 'float8'], '--dtype is not one of float32, float16: float8'],
+    [['extract', '--batch', 'none'], '--batch is not a whole number from 1: none'],
+    [['extract', '--dataset', 'cifar'], 'unknown data set: cifar'],
+    [['extract', '--dataset', 'folder:/nowhere'], '/nowhere'],
+    [['extract', '--model', '/nowhere'], '/nowhere'],
+    [['extract', '--taps', 'add_77'], 'tap not found: add_77'],
+    [['extract', '--reduce', 'squash'], 'squash'],
+    [['extract', '--worker', '3/2'], 'worker is not I/N'],
+    [['extract', '--labels', 'hue'], '--labels is not NAME=TABLE: hue'],
+    [['extract', '--cache', 'a', '--cache', 'b'], '--cache is given more than once: a, b'],
+    [['extract', '--config', '/nowhere.yaml'], 'config file cannot be read: /nowhere.yaml'],
+    [['probe', '--cache', '/nowhere'], 'not a strata cache: /nowhere'],
+    [['probe', '--l2', '1e-3,many'], '--l2 is not a number: many'],
+    [['probe', '--memory', 'much'], '--memory is not a size: much'],
+    [['report', '/nowhere'], 'not a strata run: /nowhere'],
+    [['verify'], 'Not enough non-option arguments'],
+    [['rm', '/nowhere'], 'not a strata cache: /nowhere'],
+    [[], 'which command?'],
+  ])('refuses %j in one line with exit code 2', async (args, message) => {
+    const { code, stderr, stdout } = await strata(args);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('opens every help with what the command does and examples', async () => {
+    for (const command of ['extract', 'probe', 'report', 'taps', 'ls', 'describe', 'verify', 'rm', 'doctor']) {
+      const { code, stdout } = await strata([command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout.startsWith(`strata ${command}`)).toBe(true);
+      expect(stdout.indexOf(`$ strata ${command}`)).toBeLessThan(stdout.indexOf('Options:'));
+    }
+  });
+
+  it('lets flags win over the environment, and the environment over the config file', async () => {
+    const config = join(folder, 'config.yaml');
+    await writeFile(config, 'limit: 11\nseed: 5\nshard-rows: 64\nl2: 0.5\n');
+    const dry = ['extract', '--dry-run', '--model', 'pixels', '--cache', join(folder, 'none'), '--config', config];
+    expect((await strata(dry)).stdout).toContain('33 samples');
+    expect((await strata(dry, { STRATA_LIMIT: '12' })).stdout).toContain('36 samples');
+    expect((await strata([...dry, '--limit', '13'], { STRATA_LIMIT: '12' })).stdout).toContain('39 samples');
+  });
+
+  it('refuses an unknown name in a config file, with the nearest', async () => {
+    const config = join(folder, 'wrong.json');
+    await writeFile(config, '{"limt": 3}');
+    const { code, stderr } = await strata(['extract', '--config', config]);
+    expect(stderr).toContain('unknown option: limt (did you mean limit?)');
+    expect(code).toBe(2);
+  });
+
+  it('says in a dry run what would be written, and writes nothing', async () => {
+    const cache = join(folder, 'dry');
+    const { code, stdout } = await strata(['extract', '--dry-run', '--model', 'pixels', '--cache', cache]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/input +flatten +1728/);
+    expect(stdout).toContain('16000 samples');
+    expect((await strata(['describe', cache])).code).toBe(2);
+  });
+
+  it('prints a completion script', async () => {
+    const { code, stdout } = await strata(['completion']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('strata');
+  });
+}, 120_000);
