@@ -200,6 +200,7 @@ function splitAnswers(options: {
       width: classes,
     });
     own.set(bias, own.length - classes);
+    centreRows(own, classes);
     column += classes;
     return {
       crossEntropy: loss / labelled,
@@ -207,4 +208,16 @@ function splitAnswers(options: {
       secondMoment: secondMoment?.map((value) => value / labelled),
     };
   });
+}
+
+/**
+ * Makes each row of a gradient sum to zero over the classes, as it does but for rounding (the rows of R do). Else
+ * the weights would drift along the direction that changes no probability, where nothing holds them.
+ */
+function centreRows(gradient: Float64Array, classes: number): void {
+  for (let start = 0; start < gradient.length; start += classes) {
+    const row = gradient.subarray(start, start + classes);
+    const mean = row.reduce((sum, value) => sum + value, 0) / classes;
+    for (let at = 0; at < classes; at++) row[at]! -= mean;
+  }
 }

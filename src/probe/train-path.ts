@@ -82,10 +82,15 @@ function* startingPoint(
   return extrapolated.objective < warm.objective ? extrapolated : warm;
 }
 
-/** W = 0 with the bias at its minimum there. */
+/** W = 0 with the bias at its minimum there, centred. */
 function classFrequencies({ shape, frequencies }: PathProblem): Float64Array {
   const position = new Float64Array((shape.features + 1) * shape.classes);
-  position.set(frequencies.map(Math.log), shape.features * shape.classes);
+  const bias = frequencies.map(Math.log);
+  const mean = bias.reduce((sum, value) => sum + value, 0) / shape.classes;
+  position.set(
+    bias.map((value) => value - mean),
+    shape.features * shape.classes,
+  );
   return position;
 }
 
