@@ -1,5 +1,6 @@
-import { UserError, unknownName } from '../errors.js';
+import { UserError } from '../errors.js';
 import { openCache } from '../read/cache.js';
+import { selectColumns } from '../read/select-columns.js';
 import { removeCache, removeColumns } from '../store/remove.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-code.js';
@@ -32,17 +33,7 @@ export const rmCommand = defineCommand({
     if (directory === undefined) throw new UserError('which cache? (strata rm CACHE)');
     const whole = taps === undefined && reduce === undefined;
     const cache = await openCache(directory);
-    const known = (what: 'tap' | 'reduction') => [
-      ...new Set(cache.columns.map((column) => (what === 'tap' ? column.tap.name : column.reduction))),
-    ];
-    for (const tap of taps ?? [])
-      if (!known('tap').includes(tap)) throw unknownName('tap', tap, known('tap'));
-    for (const one of reduce ?? [])
-      if (!known('reduction').includes(one)) throw unknownName('reduction', one, known('reduction'));
-    const chosen = cache.columns.filter(
-      ({ tap, reduction }) =>
-        (taps ?? [tap.name]).includes(tap.name) && (reduce ?? [reduction]).includes(reduction),
-    );
+    const chosen = whole ? cache.columns : selectColumns(cache, { taps, reductions: reduce });
     const bytes = chosen.reduce((sum, column) => sum + column.bytes, 0);
     const what = whole
       ? `the cache ${directory} (${chosen.length} columns, ${bytesText(bytes)})`

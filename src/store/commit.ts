@@ -13,6 +13,7 @@ import { temporaryPath } from './temporary.js';
 export { removeAbandonedTemporaries, temporaryPath } from './temporary.js';
 
 const READS_AT_ONCE = 32;
+const READS_IN_GROUP = 64;
 
 /** What lists a file as complete and true. `file` is relative to the cache, with `/`. */
 export interface CommitRecord {
@@ -70,12 +71,25 @@ export async function isCommitted(cacheDirectory: string, file: string): Promise
 /** Every commit record of the cache, by file, in the order of the file names. */
 export async function readCommits(cacheDirectory: string): Promise<Commits> {
   const limit = pLimit(READS_AT_ONCE);
-  const files = await listCommitFiles(cacheDirectory);
-  const records = await limit.map(files, async (commitFile) => {
+  const groups = groupsOf(await listCommitFiles(cacheDirectory));
+  const records = await limit.map(groups, (group) => readGroup(cacheDirectory, group));
+  return new Map(records.flat().map((record) => [record.file, record]));
+}
+
+/** Tens of thousands of tasks would cost more than the reads. */
+function groupsOf(files: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(files.length / READS_IN_GROUP) }, (_, group) =>
+    files.slice(group * READS_IN_GROUP, (group + 1) * READS_IN_GROUP),
+  );
+}
+
+async function readGroup(cacheDirectory: string, commitFiles: readonly string[]): Promise<CommitRecord[]> {
+  const records: CommitRecord[] = [];
+  for (const commitFile of commitFiles) {
     const record = await readCommit(cacheDirectory, fileOfCommit(commitFile)!);
-    return record === undefined ? [] : [[record.file, record] as const];
-  });
-  return new Map(records.flat());
+    if (record) records.push(record);
+  }
+  return records;
 }
 
 /** The paths of all commit records, sorted. Temporary and foreign files are not among them. */

@@ -13,37 +13,51 @@ async function flip(path: string, place: number): Promise<void> {
   await writeFile(path, bytes);
 }
 
-describe.each(['arrow', 'parquet'])('a cache of %s shards', async (format) => {
-  const folder = await temporaryFolder();
-  const whole = join(folder, 'whole');
+describe.each(['arrow', 'parquet'])(
+  'a cache of %s shards',
+  async (format) => {
+    const folder = await temporaryFolder();
+    const whole = join(folder, 'whole');
 
-  beforeAll(async () => {
-    expect((await strata([...EXTRACT, '--cache', whole, '--format', format])).code).toBe(0);
-  });
+    beforeAll(async () => {
+      expect((await strata([...EXTRACT, '--cache', whole, '--format', format])).code).toBe(0);
+    });
 
-  it('is found whole by verify', async () => {
-    const { code, stdout } = await strata(['verify', whole]);
-    expect(code).toBe(0);
-    expect(stdout).toContain('all as recorded');
-  });
+    it('is found whole by verify', async () => {
+      const { code, stdout } = await strata(['verify', whole]);
+      expect(code).toBe(0);
+      expect(stdout).toContain('all as recorded');
+    });
 
-  it('has a flipped byte found by verify and refused by probe, each time naming the file', async () => {
-    const files = await filesBelow(whole);
-    const kinds = ['manifest.json', 'commits/samples', 'commits/features', 'samples/', 'features/'];
-    for (const [place, kind] of kinds.entries()) {
-      const file = files.filter((one) => one.startsWith(kind)).at(place) ?? '';
-      const damaged = join(folder, `damaged-${place}`);
-      await cp(whole, damaged, { recursive: true });
-      await flip(join(damaged, file), 0.1 + 0.2 * place);
-      const verified = await strata(['verify', damaged]);
-      expect([file, verified.code]).toEqual([file, 4]);
-      expect(verified.stdout + verified.stderr).toContain(file);
-      const probed = await strata(['probe', '--cache', damaged, '--out', join(folder, 'run'), '--l2', '0.1', '--labels', 'label']);
-      expect([file, probed.code]).toEqual([file, 4]);
-      expect(probed.stderr).toContain(file);
-    }
-  });
-}, 300_000);
+    it('has a flipped byte found by verify and refused by probe, each time naming the file', async () => {
+      const files = await filesBelow(whole);
+      const kinds = ['manifest.json', 'commits/samples', 'commits/features', 'samples/', 'features/'];
+      for (const [place, kind] of kinds.entries()) {
+        const file = files.filter((one) => one.startsWith(kind)).at(place) ?? '';
+        const damaged = join(folder, `damaged-${place}`);
+        await cp(whole, damaged, { recursive: true });
+        await flip(join(damaged, file), 0.1 + 0.2 * place);
+        const verified = await strata(['verify', damaged]);
+        expect([file, verified.code]).toEqual([file, 4]);
+        expect(verified.stdout + verified.stderr).toContain(file);
+        const probed = await strata([
+          'probe',
+          '--cache',
+          damaged,
+          '--out',
+          join(folder, 'run'),
+          '--l2',
+          '0.1',
+          '--labels',
+          'label',
+        ]);
+        expect([file, probed.code]).toEqual([file, 4]);
+        expect(probed.stderr).toContain(file);
+      }
+    });
+  },
+  300_000,
+);
 
 describe('a cache opened with other options', async () => {
   const folder = await temporaryFolder();
@@ -63,7 +77,8 @@ describe('a cache opened with other options', async () => {
     ['another dtype', ['--dtype', 'float16'], 'dtype'],
     ['another backend', ['--backend', 'wasm'], 'numerics.'],
   ])('is refused with %s, naming the field', async (_, options, field) => {
-    const limit = options[0] === '--limit' ? EXTRACT.filter((word) => word !== '--limit' && word !== '120') : EXTRACT;
+    const limit =
+      options[0] === '--limit' ? EXTRACT.filter((word) => word !== '--limit' && word !== '120') : EXTRACT;
     const { code, stderr } = await strata([...limit, '--cache', cache, ...options]);
     expect(stderr).toMatch(new RegExp(`made with another ${field.replace('.', '\\.')}`));
     expect(code).toBe(2);

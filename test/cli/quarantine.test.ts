@@ -8,13 +8,25 @@ import { strata, temporaryFolder } from './run-strata.js';
 /** A JPEG of noise around a grey level. */
 async function jpeg(level: number): Promise<Buffer> {
   const data = Uint8Array.from({ length: 20 * 20 * 3 }, (_, at) => (level + ((at * 7919) % 60)) % 256);
-  return sharp(data, { raw: { width: 20, height: 20, channels: 3 } }).jpeg().toBuffer();
+  return sharp(data, { raw: { width: 20, height: 20, channels: 3 } })
+    .jpeg()
+    .toBuffer();
 }
 
 describe('a folder with a truncated, an empty and a non-image file', async () => {
   const folder = await temporaryFolder();
   const [images, cache] = [join(folder, 'images'), join(folder, 'cache')];
-  const extract = ['extract', '--dataset', `folder:${images}`, '--model', 'pixels', '--input-size', '16', '--cache', cache];
+  const extract = [
+    'extract',
+    '--dataset',
+    `folder:${images}`,
+    '--model',
+    'pixels',
+    '--input-size',
+    '16',
+    '--cache',
+    cache,
+  ];
 
   beforeAll(async () => {
     for (const [place, name] of ['dark', 'light'].entries()) {
@@ -39,12 +51,25 @@ describe('a folder with a truncated, an empty and a non-image file', async () =>
     }
     expect(rows).toHaveLength(63);
     const bad = rows.filter((row) => row.status === 'quarantined');
-    expect(bad.map((row) => String(row.key).split('/').at(-1)).sort()).toEqual(['cut.jpg', 'empty.jpg', 'words.jpg']);
+    expect(bad.map((row) => String(row.key).split('/').at(-1)).sort()).toEqual([
+      'cut.jpg',
+      'empty.jpg',
+      'words.jpg',
+    ]);
     expect(bad.every((row) => String(row.reason).length > 3)).toBe(true);
   });
 
   it('is probed without them', async () => {
-    const { code, stdout } = await strata(['probe', '--cache', cache, '--out', join(folder, 'run'), '--l2', '0.1', '--json']);
+    const { code, stdout } = await strata([
+      'probe',
+      '--cache',
+      cache,
+      '--out',
+      join(folder, 'run'),
+      '--l2',
+      '0.1',
+      '--json',
+    ]);
     expect(code).toBe(0);
     const { run, measurements } = JSON.parse(stdout);
     expect(run.quarantined.train + run.quarantined.valid + run.quarantined.test).toBe(3);

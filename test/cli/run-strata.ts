@@ -61,7 +61,9 @@ export async function filesBelow(folder: string): Promise<readonly string[]> {
 export async function hashesOf(folder: string): Promise<Readonly<Record<string, string>>> {
   const hashes: Record<string, string> = {};
   for (const file of await filesBelow(folder)) {
-    hashes[file] = createHash('sha256').update(await readFile(join(folder, file))).digest('hex');
+    hashes[file] = createHash('sha256')
+      .update(await readFile(join(folder, file)))
+      .digest('hex');
   }
   return hashes;
 }

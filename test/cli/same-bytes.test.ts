@@ -57,7 +57,13 @@ describe('the same extraction', async () => {
   });
 
   it('gives the same bytes when a tap is added later', async () => {
-    const added = [...SIZE, '--reduce', 'average-pool,random-subset:20,random-projection:10', '--cache', cache('added')];
+    const added = [
+      ...SIZE,
+      '--reduce',
+      'average-pool,random-subset:20,random-projection:10',
+      '--cache',
+      cache('added'),
+    ];
     expect((await strata(['extract', ...added, '--taps', 'merges'])).code).toBe(0);
     expect((await strata(['extract', ...added, '--taps', 'inputs'])).code).toBe(0);
     expect(await hashesOf(cache('added'))).toEqual(expected);

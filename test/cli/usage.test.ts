@@ -36,7 +36,17 @@ describe('strata on the command line', async () => {
   });
 
   it('opens every help with what the command does and examples', async () => {
-    for (const command of ['extract', 'probe', 'report', 'taps', 'ls', 'describe', 'verify', 'rm', 'doctor']) {
+    for (const command of [
+      'extract',
+      'probe',
+      'report',
+      'taps',
+      'ls',
+      'describe',
+      'verify',
+      'rm',
+      'doctor',
+    ]) {
       const { code, stdout } = await strata([command, '--help']);
       expect(code).toBe(0);
       expect(stdout.startsWith(`strata ${command}`)).toBe(true);
@@ -47,7 +57,16 @@ describe('strata on the command line', async () => {
   it('lets flags win over the environment, and the environment over the config file', async () => {
     const config = join(folder, 'config.yaml');
     await writeFile(config, 'limit: 11\nseed: 5\nshard-rows: 64\nl2: 0.5\n');
-    const dry = ['extract', '--dry-run', '--model', 'pixels', '--cache', join(folder, 'none'), '--config', config];
+    const dry = [
+      'extract',
+      '--dry-run',
+      '--model',
+      'pixels',
+      '--cache',
+      join(folder, 'none'),
+      '--config',
+      config,
+    ];
     expect((await strata(dry)).stdout).toContain('33 samples');
     expect((await strata(dry, { STRATA_LIMIT: '12' })).stdout).toContain('36 samples');
     expect((await strata([...dry, '--limit', '13'], { STRATA_LIMIT: '12' })).stdout).toContain('39 samples');
