@@ -48,7 +48,9 @@ function findColumns(directory: string, manifest: Manifest, commits: Commits): C
     const shard = parseFeatureFile(record.file);
     if (shard?.format !== manifest.identity.format) continue;
     const key = JSON.stringify([shard.column.tap, shard.column.reduction]);
-    byColumn.set(key, [...(byColumn.get(key) ?? []), { ...shard, record }]);
+    const listed = byColumn.get(key) ?? [];
+    listed.push({ ...shard, record });
+    byColumn.set(key, listed);
   }
   const place = new Map(manifest.taps.map(({ name }, index) => [name, index]));
   return [...byColumn.values()]

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 
+const PROCESS_NAMESPACE = '/proc/self/ns/pid';
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -13,7 +14,7 @@ const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 const here = createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 12);
 
 function processNamespace(): string {
-  return process.platform === 'linux' ? readlinkSync('/proc/self/ns/pid') : '';
+  return existsSync(PROCESS_NAMESPACE) ? readlinkSync(PROCESS_NAMESPACE) : '';
 }
 
 /**
