@@ -4,6 +4,7 @@
  * V is orthogonal, so norms of weights and of gradients are the same in both bases.
  */
 import tf from '@tensorflow/tfjs';
+import { computed } from './computed.js';
 import type { StandardisedRows } from './standardised-rows.js';
 
 /** Beyond this many features the decomposition costs more than the passes it saves. */
@@ -71,7 +72,7 @@ export async function chooseBasis(rows: StandardisedRows): Promise<Basis> {
 async function secondMoments(rows: StandardisedRows): Promise<Float32Array> {
   const sums = new Float64Array(rows.features ** 2);
   for await (const { features } of rows.chunks()) {
-    const own = tf.tidy(() => tf.matMul(features, features, true, false).dataSync());
+    const own = computed(() => tf.matMul(features, features, true, false));
     for (let at = 0; at < sums.length; at++) sums[at]! += own[at]!;
   }
   return Float32Array.from(sums, (sum) => sum / rows.rows);

@@ -16,6 +16,7 @@ import { setImmediate } from 'node:timers/promises';
 import tf from '@tensorflow/tfjs';
 import { InterruptedError } from '../errors.js';
 import type { Basis } from './basis.js';
+import { computed } from './computed.js';
 import type { Answer, Ask } from './solver-protocol.js';
 import type { StandardisedRows } from './standardised-rows.js';
 
@@ -174,8 +175,8 @@ function addInto(sums: Float64Array, values: ArrayLike<number>): void {
 /** The gradient by the features, in the coordinates of the basis. */
 function rotate(gradient: Float64Array, features: number, columns: number, basis: Basis): Float64Array {
   if (basis.kind === 'identity') return gradient;
-  const values = tf.tidy(() =>
-    basis.fromFeatures(tf.tensor2d(Float32Array.from(gradient), [features, columns])).dataSync<'float32'>(),
+  const values = computed(() =>
+    basis.fromFeatures(tf.tensor2d(Float32Array.from(gradient), [features, columns])),
   );
   return Float64Array.from(values);
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import tf from '@tensorflow/tfjs';
 import { InterruptedError } from '../errors.js';
+import { computed } from './computed.js';
 import { emptyTally, scoreRows, type Tally } from './score.js';
 import type { RowChunk, StandardisedRows } from './standardised-rows.js';
 
@@ -91,7 +92,7 @@ function loadGroup({ tasks, first }: TaskRange, features: number): Group {
 
 function scoreChunk(group: Group, { features, start, rows }: RowChunk, scored: readonly Scored[]): void {
   const { weight, bias, tasks, first } = group;
-  const logits = tf.tidy(() => tf.add(tf.matMul(features, weight), bias).dataSync() as Float32Array);
+  const logits = computed(() => tf.add(tf.matMul(features, weight), bias));
   let offset = 0;
   for (const [at, { probe, labels }] of tasks.entries()) {
     const { tally, predicted } = scored[first + at]!;

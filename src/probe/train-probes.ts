@@ -1,6 +1,7 @@
 import tf from '@tensorflow/tfjs';
 import { type BankProgress, type BankResult, runBank } from './bank.js';
 import { type Basis, chooseBasis } from './basis.js';
+import { computed } from './computed.js';
 import type { ProbeLabels } from './probe-labels.js';
 import type { LinearProbe } from './score-split.js';
 import type { StandardisedRows } from './standardised-rows.js';
@@ -81,8 +82,6 @@ function trainedProbes(
 function linearProbe(position: Float64Array, classes: number, basis: Basis): LinearProbe {
   const weights = position.length - classes;
   const rotated = Float32Array.from(position.subarray(0, weights));
-  const weight = tf.tidy(
-    () => basis.toFeatures(tf.tensor2d(rotated, [weights / classes, classes])).dataSync() as Float32Array,
-  );
+  const weight = computed(() => basis.toFeatures(tf.tensor2d(rotated, [weights / classes, classes])));
   return { classes, weight, bias: Float32Array.from(position.subarray(weights)) };
 }

@@ -20,7 +20,7 @@ x, y = np.array(given['features']), np.array(given['labels'])
 scaler = StandardScaler().fit(x)
 out = []
 for l2 in given['l2']:
-    model = LogisticRegression(C=1 / (l2 * len(x)), tol=1e-12, max_iter=100000).fit(scaler.transform(x), y)
+    model = LogisticRegression(C=1 / (l2 * len(x)), tol=1e-9, max_iter=100000).fit(scaler.transform(x), y)
     p = model.predict_log_proba(scaler.transform(x))
     error = 1 - model.score(scaler.transform(np.array(given['valid'])), np.array(given['validLabels']))
     loss = -p[np.arange(len(x)), y].mean()
