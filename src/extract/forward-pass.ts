@@ -89,7 +89,10 @@ export class ForwardPass {
   }
 
   #reduce(index: number, activation: tf.Tensor): Float32Array {
-    const reducer = this.#reducers[index] as TapReducer;
-    return tf.tidy(() => reducer.apply(activation).dataSync() as Float32Array);
+    const reduced = (this.#reducers[index] as TapReducer).apply(activation);
+    // Not inside tf.tidy, which would search the returned array for tensors, element by element.
+    const values = reduced.dataSync() as Float32Array;
+    reduced.dispose();
+    return values;
   }
 }
