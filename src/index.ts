@@ -1,6 +1,7 @@
 export { BACKEND_CHOICES, type Backend, type BackendChoice, loadBackend } from './backend/backend.js';
 export type { Dataset, ImageShape, LabelSet, SourceImage, SplitListing } from './dataset/dataset.js';
-export { type DatasetOptions, openDataset } from './dataset/open-dataset.js';
+export { openDataset } from './dataset/open-dataset.js';
+export type { DatasetOptions } from './dataset/selection-options.js';
 export { DamagedCacheError, InterruptedError, ResourceError, UserError } from './errors.js';
 export { type ClassifierScoring, chooseScoring } from './extract/classifier-scoring.js';
 export { chooseColumns, type ExtractColumn } from './extract/columns.js';

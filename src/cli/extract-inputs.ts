@@ -1,6 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import type { Dataset } from '../dataset/dataset.js';
-import { type DatasetOptions, openDataset } from '../dataset/open-dataset.js';
+import { openDataset } from '../dataset/open-dataset.js';
+import type { DatasetOptions } from '../dataset/selection-options.js';
 import { UserError } from '../errors.js';
 import { type ClassifierScoring, chooseScoring } from '../extract/classifier-scoring.js';
 import { chooseColumns, type ExtractColumn } from '../extract/columns.js';

@@ -14,7 +14,7 @@ import {
 import { EMBEDDED_MODEL } from './default-paths.js';
 import { EXIT } from './exit-code.js';
 import { inputSizeOf } from './input-size.js';
-import type { TapsValues } from './taps.js';
+import type { TapsValues } from './taps-options.js';
 import { terminal } from './terminal.js';
 import { textTable } from './text-table.js';
 

@@ -1,19 +1,5 @@
-import type { InferredOptionTypes } from 'yargs';
 import { defineCommand } from './command.js';
-import { MODEL_OPTIONS } from './extract-options.js';
-import { commaList } from './options.js';
-import { SHARED_OPTIONS } from './shared-options.js';
-
-const TAPS_OPTIONS = {
-  taps: { describe: 'Only these: names, globs, kinds or all', coerce: commaList, requiresArg: true },
-  ...MODEL_OPTIONS,
-  backend: SHARED_OPTIONS.backend,
-  json: SHARED_OPTIONS.json,
-  config: SHARED_OPTIONS.config,
-} as const;
-
-/** The parsed options of `strata taps`. */
-export type TapsValues = InferredOptionTypes<typeof TAPS_OPTIONS> & { readonly model: string | undefined };
+import { TAPS_OPTIONS } from './taps-options.js';
 
 /** `strata taps MODEL`: where probes can be inserted, in depth order. */
 export const tapsCommand = defineCommand({

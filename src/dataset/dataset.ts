@@ -1,3 +1,4 @@
+import type { Json } from '../fingerprint.js';
 import type { PerSplit, Split } from '../split.js';
 
 /** An image file as it lies on disk, still to be decoded. */
@@ -38,9 +39,6 @@ export interface SplitListing {
   /** The sample's key, for example `train/n01440764/n01440764_10026.JPEG`. */
   key(index: number): string;
 }
-
-/** Any JSON value, as the fingerprint takes it. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** A data set: where samples come from. The first label set is the classes themselves, named `label`. */
 export interface Dataset {

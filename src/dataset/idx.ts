@@ -1,7 +1,8 @@
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../errors.js';
+import type { Json } from '../fingerprint.js';
 import { SPLITS, type Split } from '../split.js';
-import type { ImageShape, Json } from './dataset.js';
+import type { ImageShape } from './dataset.js';
 import { type IdxFile, readIdxFile } from './idx-file.js';
 import { listFolder } from './list-folder.js';
 import { sampleKey } from './sample-key.js';

@@ -1,27 +1,14 @@
 import { UserError } from '../errors.js';
-import { type PerSplit, perSplit, SPLITS, type Split } from '../split.js';
-import { type Dataset, type Json, type LabelSet, MAIN_LABEL_SET } from './dataset.js';
+import type { Json } from '../fingerprint.js';
+import { type PerSplit, perSplit, SPLITS } from '../split.js';
+import { type Dataset, type LabelSet, MAIN_LABEL_SET } from './dataset.js';
 import { openFolder } from './folder.js';
 import { openGlyphs } from './glyphs.js';
 import { openIdx } from './idx.js';
 import { hashListing } from './listing-hash.js';
 import { type SelectedSplit, type Selection, selectSamples } from './select-samples.js';
-import { chooseClasses, parseSelection } from './selection-options.js';
+import { chooseClasses, type DatasetOptions, parseSelection } from './selection-options.js';
 import type { SampleSource } from './source.js';
-
-/** Which samples of a data set are wanted, and how missing splits are made. */
-export interface DatasetOptions {
-  /** At most that many samples per split, chosen by a seeded hash of their keys. */
-  readonly limit?: number;
-  /** The first N classes, or the classes named; the samples of others are left out. */
-  readonly classes?: number | readonly string[];
-  /** Seeds the choice of carved-out splits and of `limit`: 0 unless given. */
-  readonly splitSeed?: number;
-  /** The part of `train` that becomes a split which the source lacks: 0.1 each unless given. */
-  readonly carve?: { readonly valid?: number; readonly test?: number };
-  /** Label files for split folders whose images are not in class folders; `none` leaves that folder out. */
-  readonly splitLabels?: Partial<Record<Split, string>>;
-}
 
 const SPECS = 'glyphs, glyphs:SEED, idx:DIR or folder:DIR';
 

@@ -1,6 +1,20 @@
 import { UserError, unknownName } from '../errors.js';
-import type { DatasetOptions } from './open-dataset.js';
+import type { Split } from '../split.js';
 import type { Carve, Selection } from './select-samples.js';
+
+/** Which samples of a data set are wanted, and how missing splits are made. */
+export interface DatasetOptions {
+  /** At most that many samples per split, chosen by a seeded hash of their keys. */
+  readonly limit?: number;
+  /** The first N classes, or the classes named; the samples of others are left out. */
+  readonly classes?: number | readonly string[];
+  /** Seeds the choice of carved-out splits and of `limit`: 0 unless given. */
+  readonly splitSeed?: number;
+  /** The part of `train` that becomes a split which the source lacks: 0.1 each unless given. */
+  readonly carve?: { readonly valid?: number; readonly test?: number };
+  /** Label files for split folders whose images are not in class folders; `none` leaves that folder out. */
+  readonly splitLabels?: Partial<Record<Split, string>>;
+}
 
 const DEFAULT_CARVE: Carve = { valid: 0.1, test: 0.1 };
 

@@ -1,5 +1,6 @@
+import type { Json } from '../fingerprint.js';
 import type { Split } from '../split.js';
-import type { Dataset, ImageShape, Json, SourceImage } from './dataset.js';
+import type { Dataset, ImageShape, SourceImage } from './dataset.js';
 
 /** The samples of one split as they lie at the source, before anything is carved out or left out. */
 export interface SourceSplit {

@@ -1,5 +1,6 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
-import type { EncodedImage, Json, PixelImage, SourceImage } from '../dataset/dataset.js';
+import type { EncodedImage, PixelImage, SourceImage } from '../dataset/dataset.js';
+import type { Json } from '../fingerprint.js';
 import { type Geometry, imageBytes } from './geometry.js';
 import { placePixels } from './place-pixels.js';
 import { type ResizePlan, resizePlan, type Size } from './resize-plan.js';

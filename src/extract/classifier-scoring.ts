@@ -1,10 +1,9 @@
 import type { Dataset } from '../dataset/dataset.js';
 import { UserError } from '../errors.js';
+import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import { mapClasses } from '../model/class-map.js';
 import type { FrozenModel } from '../model/model.js';
 import { scoreClassifier } from '../model/score-classifier.js';
-import { canonicalJson, sha256Hex } from '../store/fingerprint.js';
-import type { Json } from '../store/manifest.js';
 
 /** The model's own verdict on one sample: its prediction by name, -log p of the true class, and that class's rank. */
 export interface ModelVerdict {

@@ -1,17 +1,11 @@
 import type { Dataset } from '../dataset/dataset.js';
 import { DECODE_IDENTITY } from '../decode/decode-image.js';
+import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import type { FrozenModel } from '../model/model.js';
 import type { Preprocess } from '../model/preprocess.js';
 import { perSplit, SPLITS } from '../split.js';
 import type { Dtype, ShardFormat } from '../store/column.js';
-import { canonicalJson, sha256Hex } from '../store/fingerprint.js';
-import {
-  type CacheIdentity,
-  FORMAT_VERSION,
-  type Json,
-  type Manifest,
-  makeManifest,
-} from '../store/manifest.js';
+import { type CacheIdentity, FORMAT_VERSION, type Manifest, makeManifest } from '../store/manifest.js';
 import type { ClassifierScoring } from './classifier-scoring.js';
 
 /** Everything that decides what a cache holds. */

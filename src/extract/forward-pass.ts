@@ -3,7 +3,8 @@ import { imageBytes } from '../decode/geometry.js';
 import type { FrozenModel } from '../model/model.js';
 import type { Preprocess } from '../model/preprocess.js';
 import { preprocessTensor } from '../model/preprocess-tensor.js';
-import { makeReducer, type TapReducer } from '../reduce/reduction.js';
+import { makeReducer } from '../reduce/reduction.js';
+import type { TapReducer } from '../reduce/tap-reducer.js';
 import type { ExtractColumn } from './columns.js';
 
 /** What one batch gives: an array (batch, features) for each column, and the classifier's probabilities. */

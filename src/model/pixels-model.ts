@@ -1,6 +1,6 @@
 import type { ImageShape } from '../dataset/dataset.js';
 import { unknownName } from '../errors.js';
-import { canonicalJson, sha256Of } from './canonical-json.js';
+import { canonicalJson, sha256Hex } from '../fingerprint.js';
 import type { FrozenModel, Tap } from './model.js';
 
 /** No network: the preprocessed image itself is the only tap, `input`. */
@@ -21,8 +21,8 @@ export function pixelsModel({ height, width, channels }: ImageShape): FrozenMode
     taps: [tap],
     identity: {
       format: 'pixels',
-      topologySha256: sha256Of(canonicalJson(input)),
-      weightsSha256: sha256Of(''),
+      topologySha256: sha256Hex(canonicalJson(input)),
+      weightsSha256: sha256Hex(''),
     },
     run: async (images, taps, visit) => {
       const unknown = taps.find((name) => name !== tap.name);

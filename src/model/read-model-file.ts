@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import type tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
-import { canonicalJson, sha256Of } from './canonical-json.js';
+import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 
 /** No model.json is longer than this: 256 MiB. */
 const MAX_JSON_BYTES = 2 ** 28;
@@ -166,7 +166,7 @@ export async function readModelFile(path: string): Promise<ModelFile> {
     path: file,
     name: basename(folder),
     handler: { load: async () => artifacts },
-    topologySha256: sha256Of(canonicalJson(topology)),
-    weightsSha256: sha256Of(weights),
+    topologySha256: sha256Hex(canonicalJson(topology as unknown as Json)),
+    weightsSha256: sha256Hex(weights),
   };
 }

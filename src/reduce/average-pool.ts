@@ -1,5 +1,5 @@
 import type tf from '@tensorflow/tfjs';
-import type { TapReducer } from './reduction.js';
+import type { TapReducer } from './tap-reducer.js';
 
 /** The axes between the batch and the channels: rows and columns of a map, steps of a sequence. */
 export function middleAxes(activation: tf.Tensor): number[] {

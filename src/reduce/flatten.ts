@@ -1,5 +1,5 @@
 import type tf from '@tensorflow/tfjs';
-import type { TapReducer } from './reduction.js';
+import type { TapReducer } from './tap-reducer.js';
 
 /** (batch, ...shape) as (batch, features): every value, rows before columns before channels. A view, not a copy. */
 export function flattened(activation: tf.Tensor): tf.Tensor2D {

@@ -2,7 +2,7 @@
 // floor(i H / K) .. ceil((i + 1) H / K), as in PyTorch's AdaptiveAvgPool2d: cells of an uneven split overlap by one.
 // The mean over a cell is a mean over its columns of means over its rows, so each axis is one small matrix product.
 import tf from '@tensorflow/tfjs';
-import type { TapReducer } from './reduction.js';
+import type { TapReducer } from './tap-reducer.js';
 
 /** The positions one cell covers along one axis: from `start` up to, not including, `end`. */
 export interface Cell {

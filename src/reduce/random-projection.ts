@@ -4,7 +4,7 @@
 import tf from '@tensorflow/tfjs';
 import { type RandomStream, randomStream, sampleIndices } from '../random.js';
 import { flattened } from './flatten.js';
-import type { ReducerOptions, TapReducer } from './reduction.js';
+import type { ReducerOptions, TapReducer } from './tap-reducer.js';
 
 /** At most this many values per sample are gathered at once: bounds the memory of wide projections. */
 const GATHERED_AT_ONCE = 2 ** 19;

@@ -1,7 +1,7 @@
 import tf from '@tensorflow/tfjs';
 import { randomStream, sampleIndices } from '../random.js';
 import { flattened } from './flatten.js';
-import type { ReducerOptions, TapReducer } from './reduction.js';
+import type { ReducerOptions, TapReducer } from './tap-reducer.js';
 
 /**
  * The same `count` features of the flattened activation for every sample, in increasing order, fixed by seed, tap and

@@ -1,4 +1,3 @@
-import type tf from '@tensorflow/tfjs';
 import { UserError, unknownName } from '../errors.js';
 import { averagePool } from './average-pool.js';
 import { flatten } from './flatten.js';
@@ -6,6 +5,7 @@ import { gridCells, gridPool } from './grid-pool.js';
 import { maxPool } from './max-pool.js';
 import { randomProjection } from './random-projection.js';
 import { randomSubset } from './random-subset.js';
+import type { ReducerOptions, TapReducer } from './tap-reducer.js';
 
 /** How a tap's activation becomes a vector of features (section 3.4 of the paper). */
 export type Reduction =
@@ -15,23 +15,6 @@ export type Reduction =
   | { readonly kind: 'grid-pool'; readonly cells: number }
   | { readonly kind: 'random-subset'; readonly features: number }
   | { readonly kind: 'random-projection'; readonly features: number };
-
-/** A reduction made for one tap: `apply` runs inside the tensor library. */
-export interface TapReducer {
-  readonly features: number;
-  /** (batch, ...shape) -> (batch, features). The caller disposes the result. */
-  apply(activation: tf.Tensor): tf.Tensor2D;
-  /** Frees what it holds (indices, signs). */
-  dispose(): void;
-}
-
-/** The tap a reducer is made for. `seed` counts for the random reductions only. */
-export interface ReducerOptions {
-  readonly tap: string;
-  /** The activation's shape without the batch. */
-  readonly shape: readonly number[];
-  readonly seed: number;
-}
 
 /** What `--reduce` takes; K and N are whole numbers from 1. */
 export const REDUCTION_CHOICES = [

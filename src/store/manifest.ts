@@ -3,17 +3,14 @@ import { link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DamagedCacheError, UserError } from '../errors.js';
+import { canonicalJson, firstDifference, type Json, sha256Hex } from '../fingerprint.js';
 import type { PerSplit } from '../split.js';
 import { DTYPES, type Dtype, SHARD_FORMATS, type ShardFormat } from './column.js';
 import { syncFolders } from './durable-rename.js';
-import { canonicalJson, firstDifference, sha256Hex } from './fingerprint.js';
 import { writeHashedFile } from './hashed-file.js';
 import { MANIFEST_FILE } from './layout.js';
 import { sealJson, unsealJson } from './sealed-json.js';
 import { temporaryPath } from './temporary.js';
-
-/** Any JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** A tap as the cache knows it: enough to order and draw it without the model. */
 export interface ManifestTap {

@@ -1,6 +1,5 @@
 import { DamagedCacheError, messageOf } from '../errors.js';
-import { canonicalJson, sha256Hex } from './fingerprint.js';
-import type { Json } from './manifest.js';
+import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 
 type JsonObject = { readonly [name: string]: Json };
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/dataset/dataset.js';
 import { MOST_FILE_BYTES } from '../../src/dataset/folder.js';
-import { type DatasetOptions, openDataset } from '../../src/dataset/open-dataset.js';
+import { openDataset } from '../../src/dataset/open-dataset.js';
+import type { DatasetOptions } from '../../src/dataset/selection-options.js';
 import type { Split } from '../../src/split.js';
 import { addFiles, temporaryFolder } from './temporary-folder.js';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DatasetOptions, openDataset } from '../../src/dataset/open-dataset.js';
+import { openDataset } from '../../src/dataset/open-dataset.js';
+import type { DatasetOptions } from '../../src/dataset/selection-options.js';
 import { SPLITS } from '../../src/split.js';
 import { temporaryFolder } from './temporary-folder.js';
 

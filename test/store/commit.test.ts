@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, w
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DamagedCacheError } from '../../src/errors.js';
+import { sha256Hex } from '../../src/fingerprint.js';
 import {
   commit,
   isCommitted,
@@ -11,7 +12,6 @@ import {
   temporaryPath,
   uncommit,
 } from '../../src/store/commit.js';
-import { sha256Hex } from '../../src/store/fingerprint.js';
 import { writeHashedFile } from '../../src/store/hashed-file.js';
 import { commitFileOf, samplesFile } from '../../src/store/layout.js';
 import { sealJson } from '../../src/store/sealed-json.js';

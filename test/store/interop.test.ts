@@ -3,8 +3,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBListValue } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../src/fingerprint.js';
 import { DTYPES, SHARD_FORMATS } from '../../src/store/column.js';
-import { sha256Hex } from '../../src/store/fingerprint.js';
 import { openShardWriter } from '../../src/store/shard-writer.js';
 import { makeSmallCache, newFolder, smallSample } from './small-cache.js';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sha256Hex } from '../../src/store/fingerprint.js';
+import { sha256Hex } from '../../src/fingerprint.js';
 import { readTable, rowsOf, type TableColumn, type TableRow, writeTable } from '../../src/store/table.js';
 import { newFolder } from './small-cache.js';
 

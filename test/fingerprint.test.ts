@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, firstDifference, sha256Hex } from '../../src/store/fingerprint.js';
-import type { Json } from '../../src/store/manifest.js';
+import { canonicalJson, firstDifference, type Json, sha256Hex } from '../src/fingerprint.js';
 
 const json = fc.jsonValue() as fc.Arbitrary<Json>;
 

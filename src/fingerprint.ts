@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Json } from './manifest.js';
+
+/** Any JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** The sha256 of bytes, or of a string as UTF-8, in hexadecimal. */
 export function sha256Hex(data: string | Uint8Array): string {
