@@ -69,7 +69,7 @@ describe.skipIf(!existsSync(SHARED) || !HAS_PYTHON)(
         process.stderr.write(
           `${tap}: ${ours} (known ${percent} %), scikit-learn ${theirs?.sklearn.valid_error}, best of three ${theirs?.sklearn_best_valid_error}\n`,
         );
-        expect(Math.abs(100 * ours - percent)).toBeLessThan(2.5);
+        expect(Math.abs(100 * ours - percent)).toBeLessThan(2);
         expect(Math.abs(ours - (theirs?.sklearn.valid_error ?? Number.NaN))).toBeLessThanOrEqual(
           0.002 + 1e-9,
         );

@@ -56,6 +56,8 @@ index = {name: place for place, name in enumerate(classes)}
 
 
 def split_data(tap, reduction, split):
+    if not (cache / "samples" / f"split={split}").exists():
+        return None
     ids, x = features(tap, reduction, split)
     known = labels(split)
     return x, np.array([index[known[i]] for i in ids.tolist()])
@@ -75,10 +77,14 @@ selected = [m for m in pq.ParquetFile(run / "measurements.parquet").read().to_py
 results = []
 for row in selected:
     tap, reduction, l2 = row["tap"], row["reduction"], row["l2"]
-    (x, y), (vx, vy), (tx, ty) = (split_data(tap, reduction, s) for s in ("train", "valid", "test"))
+    (x, y), (vx, vy), test = (split_data(tap, reduction, s) for s in ("train", "valid", "test"))
     mean, scale = x.mean(axis=0), x.std(axis=0)
     used = scale > 1e-7 * np.maximum(np.abs(mean), 1e-30)
-    s, sv, st = ((part - mean)[:, used] / scale[used] for part in (x, vx, tx))
+
+    def standardised(part):
+        return (part - mean)[:, used] / scale[used]
+
+    s, sv = standardised(x), standardised(vx)
     weight, bias = (tensors[f"{tap}|{reduction}|label/{part}"] for part in ("weight", "bias"))
     ours_w = weight[:, used] * scale[used]
     ours_z = x @ weight.T + bias
@@ -99,7 +105,7 @@ for row in selected:
                 "objective": loss(fit.decision_function(s), y) + l2 / 2 * float((fit.coef_**2).sum()),
                 "train_loss": loss(fit.decision_function(s), y),
                 "valid_error": error(fit.decision_function(sv), vy),
-                "test_error": error(fit.decision_function(st), ty) if len(ty) else None,
+                "test_error": error(fit.decision_function(standardised(test[0])), test[1]) if test else None,
             },
             "sklearn_best_valid_error": min(error(f.decision_function(sv), vy) for f in fits.values()),
         }
