@@ -18,7 +18,11 @@ export function exitCodeOf(error: unknown): number {
   return EXIT.failure;
 }
 
-/** Errors that need no stack trace: their message says it all. */
+/** Errors that need no stack trace: their message says it all, as that of a file system error does. */
 export function isExpected(error: unknown): boolean {
-  return exitCodeOf(error) !== EXIT.failure || error instanceof ResourceError;
+  return exitCodeOf(error) !== EXIT.failure || error instanceof ResourceError || isFileSystemError(error);
+}
+
+function isFileSystemError(error: unknown): boolean {
+  return error instanceof Error && 'errno' in error && 'syscall' in error;
 }

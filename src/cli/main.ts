@@ -102,7 +102,10 @@ async function main(argv: readonly string[]): Promise<number> {
       code = commandCode;
     });
   }
-  await cli.parseAsync();
+  await cli.parseAsync().catch((error: unknown) => {
+    // Past its `fail`, yargs throws errors of its own in place of what a `coerce` threw.
+    throw error instanceof Error && error.name === 'YError' ? usageError(error.message, argv) : error;
+  });
   return code;
 }
 

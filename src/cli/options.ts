@@ -38,7 +38,8 @@ export function numberList(what: string) {
 export function wholeNumber(what: string, low: number, high = Number.MAX_SAFE_INTEGER) {
   return (value: unknown): number | undefined => {
     if (value === undefined) return undefined;
-    const number = Number(Array.isArray(value) ? value.at(-1) : value);
+    const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+    const number = String(last).trim() === '' ? Number.NaN : Number(last);
     if (Number.isSafeInteger(number) && number >= low && number <= high) return number;
     const bounds = high === Number.MAX_SAFE_INTEGER ? `from ${low}` : `from ${low} to ${high}`;
     throw new UserError(`--${what} is not a whole number ${bounds}: ${String(value)}`);
@@ -65,10 +66,13 @@ export function positiveNumber(what: string) {
   };
 }
 
-/** Turns `name=value` parts into a map. */
+/** Turns `name=value` parts, or the fields of an object from a config file, into a map. */
 export function pairs(what: string, example: string) {
   return (value: unknown): ReadonlyMap<string, string> | undefined => {
-    const parts = commaList(value);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const parts = commaList(
+      isObject ? Object.entries(value).map(([name, each]) => `${name}=${each}`) : value,
+    );
     if (parts === undefined) return undefined;
     return new Map(
       parts.map((part) => {
@@ -111,6 +115,14 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
   throw new UserError(`config file does not hold options by name: ${path}`);
 }
 
+/** yargs takes every word but `true` for false: `STRATA_DRY_RUN=1` would write. */
+function truth(name: string, value: unknown): boolean {
+  const word = String(value).toLowerCase();
+  if (['true', '1', 'yes', 'on'].includes(word)) return true;
+  if (['false', '0', 'no', 'off'].includes(word)) return false;
+  throw new UserError(`${name} is neither true nor false: ${String(value)}`);
+}
+
 function environmentName(option: string): string {
   return `STRATA_${option.toUpperCase().replaceAll('-', '_')}`;
 }
@@ -136,12 +148,15 @@ export async function valuesUnderFlags(
         const nearest = nearestName(name, everyOption);
         throw new UserError(`config file ${path} has an unknown option: ${name} (did you mean ${nearest}?)`);
       }
-      if (name in known) values[name] = value;
+      if (name in known && value !== null) values[name] = value;
     }
   }
   for (const name of Object.keys(known)) {
     const value = process.env[environmentName(name)];
     if (value !== undefined && value !== '') values[name] = value;
+  }
+  for (const [name, value] of Object.entries(values)) {
+    if (known[name]?.type === 'boolean') values[name] = truth(name, value);
   }
   return values;
 }

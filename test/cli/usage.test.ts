@@ -10,6 +10,8 @@ describe('strata on the command line', async () => {
     [['extrac'], 'unknown command: extrac (did you mean extract?)'],
     [['extract', '--tap', 'x'], 'unknown option: --tap (did you mean --taps?)'],
     [['extract', '--dtype', 'float8'], '--dtype is not one of float32, float16: float8'],
+    [['extract', '--seed='], '--seed is not a whole number from 0: '],
+    [['extract', '--config'], 'Not enough arguments following: config'],
     [['extract', '--batch', 'none'], '--batch is not a whole number from 1: none'],
     [['extract', '--dataset', 'cifar'], 'unknown data set: cifar'],
     [['extract', '--dataset', 'folder:/nowhere'], '/nowhere'],
@@ -78,6 +80,39 @@ describe('strata on the command line', async () => {
     const { code, stderr } = await strata(['extract', '--config', config]);
     expect(stderr).toContain('unknown option: limt (did you mean limit?)');
     expect(code).toBe(2);
+  });
+
+  it('takes lists and names from a config file, leaves out nulls, and refuses a switch that says neither', async () => {
+    const config = join(folder, 'rich.yaml');
+    await writeFile(config, 'limit: null\ntaps: [input]\ncarve: {valid: 0.2}\nlabels: {hue: /nowhere.csv}\n');
+    const dry = ['extract', '--model', 'pixels', '--cache', join(folder, 'none'), '--config', config];
+    const { stderr } = await strata(dry, { STRATA_DRY_RUN: '1' });
+    expect(stderr).toContain('label table cannot be read: /nowhere.csv');
+    const odd = await strata(dry, { STRATA_DRY_RUN: 'maybe' });
+    expect(odd.stderr).toContain('dry-run is neither true nor false: maybe');
+    expect(odd.code).toBe(2);
+  });
+
+  it('takes a switch from the environment', async () => {
+    const cache = join(folder, 'switched');
+    const { code } = await strata(['extract', '--model', 'pixels', '--limit', '2', '--cache', cache], {
+      STRATA_DRY_RUN: '1',
+    });
+    expect(code).toBe(0);
+    expect((await strata(['describe', cache])).code).toBe(2);
+  });
+
+  it('says in one line with exit code 1 what the file system refuses', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    for (const args of [
+      ['extract', '--model', 'pixels', '--limit', '2', '--cache', join(file, 'cache')],
+      ['ls', file],
+    ]) {
+      const { code, stderr } = await strata(args);
+      expect(stderr).toMatch(/^strata: ENOTDIR.*\n$/);
+      expect(code).toBe(1);
+    }
   });
 
   it('says in a dry run what would be written, and writes nothing', async () => {
