@@ -57,7 +57,8 @@ function classSelection(classes: readonly string[] | undefined): Pick<DatasetOpt
 
 /** Opens the data set that the options name, with its further label sets. */
 export async function datasetOf(values: ExtractValues): Promise<Dataset> {
-  const { train: _, ...carve } = splitNames('carve', values.carve, part);
+  const { train, ...carve } = splitNames('carve', values.carve, part);
+  if (train !== undefined) throw new UserError(`--carve is for valid and test: train is what is left`);
   const dataset = await openDataset(values.dataset ?? EMBEDDED_DATASET, {
     ...(values.limit === undefined ? {} : { limit: values.limit }),
     ...classSelection(values.classes),
@@ -65,7 +66,15 @@ export async function datasetOf(values: ExtractValues): Promise<Dataset> {
     carve,
     splitLabels: splitNames('split-labels', values['split-labels'], (file) => file),
   });
-  return withLabelTables(dataset, values.labels ?? new Map());
+  const labelled = await withLabelTables(dataset, values.labels ?? new Map());
+  for (const { name, labels } of labelled.labelSets) noteUnlabelled(name, Object.values(labels));
+  return labelled;
+}
+
+function noteUnlabelled(name: string, labels: readonly Int32Array[]): void {
+  const missing = labels.reduce((sum, some) => sum + some.filter((label) => label < 0).length, 0);
+  const all = labels.reduce((sum, some) => sum + some.length, 0);
+  if (missing > 0) terminal.note(`label set ${name}: ${missing} of ${all} samples have no label`);
 }
 
 function declaredPreprocess(values: ExtractValues): PreprocessOptions {

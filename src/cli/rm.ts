@@ -1,5 +1,5 @@
-import { UserError } from '../errors.js';
-import { openCache } from '../read/cache.js';
+import { DamagedCacheError, UserError } from '../errors.js';
+import { type CachedColumn, openCache } from '../read/cache.js';
 import { selectColumns } from '../read/select-columns.js';
 import { removeCache, removeColumns } from '../store/remove.js';
 import { defineCommand } from './command.js';
@@ -7,6 +7,16 @@ import { EXIT } from './exit-code.js';
 import { commaList } from './options.js';
 import { SHARED_OPTIONS } from './shared-options.js';
 import { bytesText, terminal } from './terminal.js';
+
+/** The columns of a cache; undefined where it is damaged, which is a reason to delete it. */
+async function columnsIfReadable(directory: string): Promise<readonly CachedColumn[] | undefined> {
+  try {
+    return (await openCache(directory)).columns;
+  } catch (error) {
+    if (error instanceof DamagedCacheError) return undefined;
+    throw error;
+  }
+}
 
 /** `strata rm CACHE`: deletes a cache, or the columns of some taps. Without `--yes` it only says what would go. */
 export const rmCommand = defineCommand({
@@ -32,12 +42,12 @@ export const rmCommand = defineCommand({
   async run({ cache: directory, taps, reduce, yes }) {
     if (directory === undefined) throw new UserError('which cache? (strata rm CACHE)');
     const whole = taps === undefined && reduce === undefined;
-    const cache = await openCache(directory);
-    const chosen = whole ? cache.columns : selectColumns(cache, { taps, reductions: reduce });
-    const bytes = chosen.reduce((sum, column) => sum + column.bytes, 0);
-    const what = whole
-      ? `the cache ${directory} (${chosen.length} columns, ${bytesText(bytes)})`
-      : `${chosen.length} columns of ${directory} (${bytesText(bytes)})`;
+    const chosen = whole
+      ? await columnsIfReadable(directory)
+      : selectColumns(await openCache(directory), { taps, reductions: reduce });
+    const bytes = chosen?.reduce((sum, column) => sum + column.bytes, 0) ?? 0;
+    const content = chosen === undefined ? 'damaged' : `${chosen.length} columns, ${bytesText(bytes)}`;
+    const what = `${whole ? 'the cache' : 'columns of'} ${directory} (${content})`;
     if (yes !== true) {
       terminal.print(`would delete ${what}; add --yes to do it`);
       return EXIT.done;
@@ -46,7 +56,7 @@ export const rmCommand = defineCommand({
     else
       await removeColumns(
         directory,
-        chosen.map(({ tap, reduction }) => ({ tap: tap.name, reduction })),
+        (chosen ?? []).map(({ tap, reduction }) => ({ tap: tap.name, reduction })),
       );
     terminal.print(`deleted ${what}`);
     return EXIT.done;

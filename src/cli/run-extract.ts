@@ -13,12 +13,11 @@ import {
   planExtraction,
   type ShardTask,
 } from '../extract/plan.js';
-import { findRetry, takeBack } from '../extract/retry.js';
+import { findRetry, type Retry } from '../extract/retry.js';
 import { type ExtractionSummary, runExtraction } from '../extract/run-extraction.js';
 import { resolveTaps } from '../model/resolve-taps.js';
-import { readCommits, removeAbandonedTemporaries } from '../store/commit.js';
-import { MANIFEST_FILE } from '../store/layout.js';
-import { createOrOpenCache, type Manifest } from '../store/manifest.js';
+import { type Commits, readCommits, removeAbandonedTemporaries } from '../store/commit.js';
+import { createOrOpenCache, isCache, type Manifest } from '../store/manifest.js';
 import { defaultCache } from './default-paths.js';
 import { EXIT } from './exit-code.js';
 import { type ExtractInputs, openInputs } from './extract-inputs.js';
@@ -43,21 +42,8 @@ function manifestOf(values: ExtractValues, inputs: ExtractInputs): Manifest {
   });
 }
 
-/** The columns asked for, and with `--retry-quarantined` also those of the shards that are taken back. */
-async function retryColumns(
-  directory: string,
-  manifest: Manifest,
-  inputs: ExtractInputs,
-): Promise<readonly ExtractColumn[]> {
-  const retry = await findRetry(
-    directory,
-    await readCommits(directory),
-    Object.keys(manifest.identity.labelSets),
-  );
-  terminal.note(
-    `extracting again: ${retry.samples} quarantined samples, ${retry.files.length} files of their shards`,
-  );
-  await takeBack(directory, retry);
+/** The columns of the shards that are made again, but for those asked for anyway. */
+function otherColumns(retry: Retry, inputs: ExtractInputs): readonly ExtractColumn[] {
   const known = new Set(inputs.columns.map(({ tap, reduction }) => `${tap}\n${reduction}`));
   const others = retry.columns.filter(({ tap, reduction }) => !known.has(`${tap}\n${reduction}`));
   return others.flatMap(({ tap, reduction }) =>
@@ -71,21 +57,19 @@ async function planFor(
   manifest: Manifest,
   inputs: ExtractInputs,
 ): Promise<Planned> {
-  const exists = existsSync(join(directory, MANIFEST_FILE));
-  const retried =
-    values['retry-quarantined'] === true && exists && values['dry-run'] !== true
-      ? await retryColumns(directory, manifest, inputs)
-      : [];
-  const columns = [...inputs.columns, ...retried];
-  const tasks = planExtraction({
-    samples: manifest.samples,
-    shardRows: manifest.identity.shardRows,
-    columns,
-    committed: exists ? await readCommits(directory) : new Map(),
-    format: manifest.identity.format,
-    ...(values.worker === undefined ? {} : { worker: parseWorker(values.worker) }),
-  });
-  return { columns, tasks };
+  const worker = values.worker === undefined ? {} : { worker: parseWorker(values.worker) };
+  const { samples, identity } = manifest;
+  const { shardRows, format } = identity;
+  const committed: Commits = isCache(directory) ? await readCommits(directory) : new Map();
+  const plan = { samples, shardRows, committed, format, ...worker };
+  if (values['retry-quarantined'] !== true)
+    return { columns: inputs.columns, tasks: planExtraction({ ...plan, columns: inputs.columns }) };
+  const retry = await findRetry(directory, committed, Object.keys(identity.labelSets));
+  terminal.note(
+    `extracting again: ${retry.samples} quarantined samples, ${retry.files.size} files of their shards`,
+  );
+  const columns = [...inputs.columns, ...otherColumns(retry, inputs)];
+  return { columns, tasks: planExtraction({ ...plan, columns, again: retry.files }) };
 }
 
 /** Free bytes where the cache is, or will be. */
@@ -96,34 +80,52 @@ async function freeBytes(directory: string): Promise<number> {
   return bavail * bsize;
 }
 
-async function checkSpace(directory: string, estimates: readonly ColumnEstimate[]): Promise<number> {
-  const needed = estimates.reduce((sum, { bytes }) => sum + bytes, 0);
-  const free = await freeBytes(directory);
-  if (needed <= free) return free;
-  throw new ResourceError(
-    `the cache does not fit: ${bytesText(needed)} to write and ${bytesText(free)} free at ${directory} (fewer taps, another --reduce, or --dtype float16)`,
+interface Estimate {
+  readonly cache: string;
+  readonly shards: number;
+  readonly samples: number;
+  readonly bytes: number;
+  readonly freeBytes: number;
+  readonly columns: readonly ColumnEstimate[];
+}
+
+function printEstimate({ columns, shards, samples, bytes, freeBytes: free }: Estimate): void {
+  const rows = columns.map((column) => [
+    column.tap,
+    column.reduction,
+    column.features,
+    column.shards,
+    column.rows,
+    bytesText(column.bytes),
+  ]);
+  terminal.print(textTable(['tap', 'reduction', 'features', 'shards', 'rows', 'size'], rows));
+  terminal.print(
+    `to extract: ${shards} shards, ${samples} samples, ${bytesText(bytes)}; free: ${bytesText(free)}`,
   );
 }
 
-function printEstimate(
-  estimates: readonly ColumnEstimate[],
-  tasks: readonly ShardTask[],
-  free: number,
-): void {
-  const rows = estimates.map(({ tap, reduction, features, shards, rows: count, bytes }) => [
-    tap,
-    reduction,
-    features,
-    shards,
-    count,
-    bytesText(bytes),
-  ]);
-  terminal.print(textTable(['tap', 'reduction', 'features', 'shards', 'rows', 'size'], rows));
-  const samples = tasks.reduce((sum, { start, end }) => sum + end - start, 0);
-  const bytes = estimates.reduce((sum, one) => sum + one.bytes, 0);
-  terminal.print(
-    `to extract: ${tasks.length} shards, ${samples} samples, ${bytesText(bytes)}; free: ${bytesText(free)}`,
+/** Refuses what does not fit before anything is written: the cache would keep the options that were too large. */
+function checkSpace({ bytes, freeBytes: free, cache }: Estimate): void {
+  if (bytes <= free) return;
+  throw new ResourceError(
+    `the cache does not fit: ${bytesText(bytes)} to write and ${bytesText(free)} free at ${cache} (fewer taps, another --reduce, or --dtype float16)`,
   );
+}
+
+async function estimateOf(
+  cache: string,
+  { columns, tasks }: Planned,
+  { identity }: Manifest,
+): Promise<Estimate> {
+  const estimates = estimateColumns(tasks, columns, identity.dtype);
+  return {
+    cache,
+    shards: tasks.length,
+    samples: tasks.reduce((sum, { start, end }) => sum + end - start, 0),
+    bytes: estimates.reduce((sum, { bytes }) => sum + bytes, 0),
+    freeBytes: await freeBytes(cache),
+    columns: estimates,
+  };
 }
 
 async function extractPlanned(
@@ -180,13 +182,17 @@ export async function extract(values: ExtractValues): Promise<number> {
   const manifest = manifestOf(values, inputs);
   const directory = values.cache ?? defaultCache(inputs.dataset.name, inputs.model.name);
   const dry = values['dry-run'] === true;
-  if (!dry || existsSync(join(directory, MANIFEST_FILE))) await createOrOpenCache(directory, manifest);
-  if (!dry) await removeAbandonedTemporaries(directory);
+  if (isCache(directory)) {
+    await createOrOpenCache(directory, manifest);
+    if (!dry) await removeAbandonedTemporaries(directory);
+  }
   const planned = await planFor(values, directory, manifest, inputs);
-  const estimates = estimateColumns(planned.tasks, planned.columns, manifest.identity.dtype);
-  if (dry) printEstimate(estimates, planned.tasks, await freeBytes(directory));
-  await checkSpace(directory, estimates);
+  const estimate = await estimateOf(directory, planned, manifest);
+  if (dry && values.json === true) terminal.printJson(estimate);
+  else if (dry) printEstimate(estimate);
+  checkSpace(estimate);
   if (dry) return EXIT.done;
+  await createOrOpenCache(directory, manifest);
   if (planned.tasks.length === 0) {
     if (values.json === true)
       terminal.printJson({ cache: directory, samples: 0, shards: 0, bytes: 0, quarantined: 0 });

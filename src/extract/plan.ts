@@ -20,6 +20,8 @@ export interface ShardTask {
   readonly columns: readonly PlannedColumn[];
   /** Whether its samples part is to be written too. */
   readonly samples: boolean;
+  /** Set where its files are there already, and new ones take their place. */
+  readonly again?: true;
 }
 
 /** Which part of the shards a process takes: those whose place in the list is `index - 1` modulo `count`. */
@@ -34,6 +36,8 @@ export interface PlanInputs {
   readonly shardRows: number;
   readonly columns: readonly PlannedColumn[];
   readonly committed: { has(file: string): boolean };
+  /** Committed files that are to be made again, each samples part with all the feature shards of its number. */
+  readonly again?: ReadonlySet<string>;
   readonly format: ShardFormat;
   readonly worker?: Worker;
 }
@@ -62,17 +66,18 @@ export function planExtraction({
   shardRows,
   columns,
   committed,
+  again = new Set(),
   format,
   worker,
 }: PlanInputs): readonly ShardTask[] {
+  const lacks = (file: string) => again.has(file) || !committed.has(file);
   return allShards(samples, shardRows)
     .filter((_, place) => worker === undefined || place % worker.count === worker.index - 1)
     .map((range) => ({
       ...range,
-      columns: columns.filter(
-        (column) => !committed.has(featureFile(column, range.split, range.shard, format)),
-      ),
-      samples: !committed.has(samplesFile(range.split, range.shard)),
+      columns: columns.filter((column) => lacks(featureFile(column, range.split, range.shard, format))),
+      samples: lacks(samplesFile(range.split, range.shard)),
+      ...(again.has(samplesFile(range.split, range.shard)) ? { again: true as const } : {}),
     }))
     .filter((task) => task.samples || task.columns.length > 0);
 }

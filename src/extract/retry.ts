@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type CommitRecord, uncommit } from '../store/commit.js';
+import type { Commits } from '../store/commit.js';
 import { parseFeatureFile, parseSamplesFile } from '../store/layout.js';
 import { readSamples } from '../store/samples.js';
 
@@ -12,7 +12,7 @@ interface FoundColumn {
 /** What must be extracted again for quarantined samples to get another chance. */
 export interface Retry {
   /** The committed files of every shard that holds a quarantined sample. */
-  readonly files: readonly string[];
+  readonly files: ReadonlySet<string>;
   /** The columns that those files belong to. */
   readonly columns: readonly FoundColumn[];
   readonly samples: number;
@@ -21,10 +21,10 @@ export interface Retry {
 /** Finds the shards of a cache that hold quarantined samples, with every committed file of theirs. Reads only. */
 export async function findRetry(
   directory: string,
-  commits: ReadonlyMap<string, CommitRecord>,
+  commits: Commits,
   labelSetNames: readonly string[],
 ): Promise<Retry> {
-  const files: string[] = [];
+  const files = new Set<string>();
   const columns = new Map<string, FoundColumn>();
   let samples = 0;
   for (const file of commits.keys()) {
@@ -34,19 +34,13 @@ export async function findRetry(
     const quarantined = rows.filter(({ status }) => status === 'quarantined').length;
     if (quarantined === 0) continue;
     samples += quarantined;
-    files.push(file);
+    files.add(file);
     for (const other of commits.keys()) {
       const found = parseFeatureFile(other);
       if (found === undefined || found.split !== part.split || found.shard !== part.shard) continue;
-      files.push(other);
+      files.add(other);
       columns.set(JSON.stringify([found.column.tap, found.column.reduction]), found.column);
     }
   }
   return { files, columns: [...columns.values()], samples };
-}
-
-/** Takes the files back, so that the next plan finds them missing. Killed half-way, the plan is merely longer. */
-export async function takeBack(directory: string, retry: Retry): Promise<void> {
-  // Features before samples: a samples part may stand alone, a feature shard may not.
-  await uncommit(directory, [...retry.files].reverse());
 }

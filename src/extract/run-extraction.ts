@@ -108,7 +108,7 @@ class Extraction {
         return;
       }
       const done = await Promise.all(this.#filesOf(task).map((file) => isCommitted(directory, file)));
-      if (!done.every(Boolean)) yield* batchJobs(task, manifest.identity.batch);
+      if (task.again || !done.every(Boolean)) yield* batchJobs(task, manifest.identity.batch);
     }
   }
 

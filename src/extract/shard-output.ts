@@ -1,5 +1,6 @@
+import { rm } from 'node:fs/promises';
 import type { ShardWriter, WrittenFile } from '../store/column.js';
-import { commit, temporaryPath } from '../store/commit.js';
+import { commit, temporaryPath, uncommit } from '../store/commit.js';
 import { featureFile, samplesFile } from '../store/layout.js';
 import type { CacheIdentity } from '../store/manifest.js';
 import { type SampleRow, writeSamples } from '../store/samples.js';
@@ -24,10 +25,12 @@ export class ShardOutput {
   readonly #options: ShardOutputOptions;
   readonly #files: readonly OpenFile[];
   readonly #rows: SampleRow[] = [];
+  readonly #samplesPath: string;
 
   private constructor(options: ShardOutputOptions, files: readonly OpenFile[]) {
     this.#options = options;
     this.#files = files;
+    this.#samplesPath = temporaryPath(options.directory, samplesFile(options.task.split, options.task.shard));
   }
 
   /** Opens a temporary file for each column the task lacks. */
@@ -37,7 +40,7 @@ export class ShardOutput {
     try {
       for (const column of task.columns) {
         const file = featureFile(column, task.split, task.shard, identity.format);
-        const path = await temporaryPath(directory, file);
+        const path = temporaryPath(directory, file);
         const { dtype, format } = identity;
         files.push({
           file,
@@ -69,16 +72,18 @@ export class ShardOutput {
     const written: { file: string; result: WrittenFile }[] = [];
     if (task.samples) {
       const file = samplesFile(task.split, task.shard);
-      const path = await temporaryPath(directory, file);
-      written.push({ file, result: await writeSamples(path, labelSetNames, this.#rows) });
+      written.push({ file, result: await writeSamples(this.#samplesPath, labelSetNames, this.#rows) });
     }
     for (const { file, writer } of this.#files) written.push({ file, result: await writer.finish() });
+    // Only now, so that a run that is stopped has still what it had.
+    if (task.again) await uncommit(directory, written.map(({ file }) => file).reverse());
     for (const { file, result } of written) await commit(directory, result, file);
     return written.reduce((bytes, { result }) => bytes + result.bytes, 0);
   }
 
-  /** Drops everything that was written. */
+  /** Drops everything that was written and is not committed. */
   async abort(): Promise<void> {
     await Promise.all(this.#files.map(({ writer }) => writer.abort()));
+    await rm(this.#samplesPath, { force: true });
   }
 }

@@ -108,13 +108,18 @@ function asJson(value: CacheIdentity | Manifest): { readonly [name: string]: Jso
   return value as unknown as { readonly [name: string]: Json };
 }
 
+/** Whether a folder holds a manifest, whole or damaged. */
+export function isCache(directory: string): boolean {
+  return existsSync(join(directory, MANIFEST_FILE));
+}
+
 /**
  * Does nothing for a folder that holds a manifest, whole or damaged.
  *
  * @throws UserError when the folder is no cache.
  */
 export function requireCache(directory: string): void {
-  if (existsSync(join(directory, MANIFEST_FILE))) return;
+  if (isCache(directory)) return;
   throw new UserError(`not a strata cache: ${directory} (it has no ${MANIFEST_FILE})`);
 }
 
@@ -157,7 +162,7 @@ export async function createOrOpenCache(
   directory: string,
   manifest: Manifest,
 ): Promise<'created' | 'opened'> {
-  const created = !existsSync(join(directory, MANIFEST_FILE)) && (await createManifest(directory, manifest));
+  const created = !isCache(directory) && (await createManifest(directory, manifest));
   const found = await readManifest(directory);
   if (found.fingerprint !== manifest.fingerprint) throw otherCache(directory, found, manifest);
   return created ? 'created' : 'opened';

@@ -85,6 +85,13 @@ describe('a folder with a truncated, an empty and a non-image file', async () =>
     expect((await strata(['verify', cache])).code).toBe(0);
   });
 
+  it('keeps what it had when another worker is to try them again', async () => {
+    const args = [...extract, '--taps', 'input', '--retry-quarantined', '--worker', '2/3'];
+    expect((await strata(args)).code).not.toBe(1);
+    const { columns } = JSON.parse((await strata(['describe', cache, '--json'])).stdout);
+    expect(columns.map(({ complete }: { complete: boolean }) => complete)).toEqual([true]);
+  });
+
   it('is refused once a file has changed', async () => {
     await writeFile(join(images, 'dark', 'empty.jpg'), await jpeg(40));
     const { code, stderr } = await strata(extract);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { strata, temporaryFolder } from './run-strata.js';
@@ -19,6 +19,7 @@ describe('strata on the command line', async () => {
     [['extract', '--taps', 'add_77'], 'tap not found: add_77'],
     [['extract', '--reduce', 'squash'], 'squash'],
     [['extract', '--worker', '3/2'], 'worker is not I/N'],
+    [['extract', '--carve', 'train=0.5'], '--carve is for valid and test'],
     [['extract', '--labels', 'hue'], '--labels is not NAME=TABLE: hue'],
     [['extract', '--cache', 'a', '--cache', 'b'], '--cache is given more than once: a, b'],
     [['extract', '--config', '/nowhere.yaml'], 'config file cannot be read: /nowhere.yaml'],
@@ -121,6 +122,41 @@ describe('strata on the command line', async () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/input +flatten +1728/);
     expect(stdout).toContain('16000 samples');
+    expect((await strata(['describe', cache])).code).toBe(2);
+  });
+
+  it('prints a dry run as JSON, and counts the samples that a label table lacks', async () => {
+    const table = join(folder, 'hue.csv');
+    await writeFile(table, 'key,label\ntrain/00000,red\n');
+    const args = ['extract', '--dry-run', '--json', '--model', 'pixels', '--labels', `hue=${table}`];
+    const { stdout, stderr } = await strata([...args, '--cache', join(folder, 'none')]);
+    expect(JSON.parse(stdout)).toMatchObject({ samples: 16000, shards: 16, columns: [{ tap: 'input' }] });
+    expect(stderr).toContain('label set hue: 15999 of 16000 samples have no label');
+  });
+
+  it('refuses what does not fit, and leaves no cache of the options that were too large', async () => {
+    const cache = join(folder, 'large');
+    const args = [
+      'extract',
+      '--model',
+      'pixels',
+      '--cache',
+      cache,
+      '--reduce',
+      'random-projection:999999999',
+    ];
+    const { code, stderr } = await strata(args);
+    expect(stderr).toContain('the cache does not fit');
+    expect(code).toBe(1);
+    expect((await strata(['describe', cache])).stderr).toContain('not a strata cache');
+  });
+
+  it('deletes a damaged cache', async () => {
+    const cache = join(folder, 'damaged');
+    await mkdir(cache);
+    await writeFile(join(cache, 'manifest.json'), '{}');
+    expect((await strata(['rm', cache])).stdout).toContain('would delete');
+    expect((await strata(['rm', cache, '--yes'])).code).toBe(0);
     expect((await strata(['describe', cache])).code).toBe(2);
   });
 

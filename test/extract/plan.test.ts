@@ -41,6 +41,15 @@ describe('planExtraction', () => {
     expect(first?.columns).toEqual([COLUMNS[0]]);
   });
 
+  it('asks again for shards that are to be made anew, whole, though they are committed', () => {
+    const shard = [samplesFile('train', 1), ...COLUMNS.map((each) => featureFile(each, 'train', 1, 'arrow'))];
+    const committed = new Set([...shard, samplesFile('train', 0)]);
+    const tasks = planExtraction({ ...INPUTS, columns: [COLUMNS[0]!], committed, again: new Set(shard) });
+    expect(tasks[0]).toMatchObject({ shard: 0, samples: false });
+    expect(tasks[0]).not.toHaveProperty('again');
+    expect(tasks[1]).toMatchObject({ shard: 1, samples: true, columns: [COLUMNS[0]], again: true });
+  });
+
   it('does not count a shard of another format as done', () => {
     const committed = new Set([featureFile(COLUMNS[0]!, 'train', 0, 'parquet')]);
     expect(planExtraction({ ...INPUTS, committed })[0]?.columns).toEqual(COLUMNS);
