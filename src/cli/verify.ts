@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
+import { listCommitFiles } from '../store/commit.js';
 import { verifyCache } from '../store/verify.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-code.js';
@@ -18,7 +19,9 @@ export const verifyCommand = defineCommand({
   ],
   async run({ cache, json }) {
     if (cache === undefined) throw new UserError('which cache? (strata verify CACHE)');
-    const progress = startProgress('verify', 0, 'files');
+    // The manifest, and for each record itself and its file.
+    const files = 1 + 2 * (await listCommitFiles(cache)).length;
+    const progress = startProgress('verify', files, 'files');
     const report = await verifyCache(cache, { onFile: () => progress.advance(1) });
     progress.end();
     if (json === true) terminal.printJson(report);
@@ -33,6 +36,11 @@ function printReport(cache: string, report: Awaited<ReturnType<typeof verifyCach
   if (report.leftovers.length > 0) {
     terminal.note(
       `${report.leftovers.length} unlisted files (left by interrupted runs, ignored): ${report.leftovers.slice(0, 3).join(', ')}${report.leftovers.length > 3 ? ' ...' : ''}`,
+    );
+  }
+  if (report.problems.length > 0) {
+    terminal.note(
+      'to repair: delete the record of each damaged file (commits/FILE.json); the same `strata extract` then makes it again',
     );
   }
   const verdict = report.problems.length === 0 ? 'all as recorded' : `${report.problems.length} damaged`;

@@ -45,15 +45,25 @@ export interface BatchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The machine has run out of something: no fault of the sample at hand. */
-const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+/** The machine has run out of something, or lost a mount: no fault of the sample at hand. */
+const NOT_OF_THE_SAMPLE = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ESTALE',
+  'ENOTCONN',
+  'ETIMEDOUT',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENODEV',
+]);
 
 /** The code of a file system error that concerns this one sample. */
 function unreadableCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errno } = error as NodeJS.ErrnoException;
   if (code === 'ERR_FS_FILE_TOO_LARGE') return code;
-  return typeof errno === 'number' && code !== undefined && !EXHAUSTED.has(code) ? code : undefined;
+  return typeof errno === 'number' && code !== undefined && !NOT_OF_THE_SAMPLE.has(code) ? code : undefined;
 }
 
 function sha256(source: SourceImage): string {

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { ResourceError } from '../errors.js';
 import { samplesFile } from '../store/layout.js';
-import { readSamples, type SampleRow } from '../store/samples.js';
+import { readListedSamples } from '../store/listed-samples.js';
+import type { SampleRow } from '../store/samples.js';
 import type { ShardTask } from './plan.js';
 
 /**
@@ -22,6 +22,7 @@ export class RecordedSamples {
    * The rows as they were recorded, for rows as they are found now.
    *
    * @throws ResourceError when a sample can no longer be read, or its bytes have changed.
+   * @throws DamagedCacheError when the samples part is not as recorded.
    */
   async match(task: ShardTask, found: readonly SampleRow[]): Promise<readonly SampleRow[]> {
     const recorded = await this.#rowsOf(task);
@@ -46,7 +47,7 @@ export class RecordedSamples {
   async #rowsOf(task: ShardTask): Promise<ReadonlyMap<number, SampleRow>> {
     const file = samplesFile(task.split, task.shard);
     if (this.#open?.file !== file) {
-      const rows = await readSamples(join(this.#directory, file), this.#labelSetNames);
+      const rows = await readListedSamples(this.#directory, file, this.#labelSetNames);
       this.#open = { file, rows: new Map(rows.map((row) => [row.id, row])) };
     }
     return this.#open.rows;

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { Commits } from '../store/commit.js';
 import { parseFeatureFile, parseSamplesFile } from '../store/layout.js';
-import { readSamples } from '../store/samples.js';
+import { readListedSamples } from '../store/listed-samples.js';
 
 /** A column by name, as it lies in the cache. */
 interface FoundColumn {
@@ -30,7 +29,7 @@ export async function findRetry(
   for (const file of commits.keys()) {
     const part = parseSamplesFile(file);
     if (part === undefined) continue;
-    const rows = await readSamples(join(directory, file), labelSetNames);
+    const rows = await readListedSamples(directory, file, labelSetNames);
     const quarantined = rows.filter(({ status }) => status === 'quarantined').length;
     if (quarantined === 0) continue;
     samples += quarantined;

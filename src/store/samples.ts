@@ -12,7 +12,7 @@ export type SampleStatus = (typeof SAMPLE_STATUSES)[number];
 
 /** A sample of the cache: a row of `samples/`. */
 export interface SampleRow {
-  /** Its index in the split's listing, and its `id` in the feature shards. */
+  /** Its place in its split after the splits before it: one numbering for the cache, `id` in the feature shards. */
   readonly id: number;
   readonly key: string;
   /** Its class in each label set; null where it has none. */
@@ -20,7 +20,7 @@ export interface SampleRow {
   readonly width: number | null;
   readonly height: number | null;
   readonly sourceSha256: string | null;
-  /** What the model's own classifier said of it, where it has one. `modelRank` of the true class, from 1. */
+  /** What the model's own classifier said of it, where it has one. `modelRank` is that of the true class, 0 where the model is right. */
   readonly modelPrediction: string | null;
   readonly modelLoss: number | null;
   readonly modelRank: number | null;

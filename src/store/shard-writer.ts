@@ -28,7 +28,12 @@ export interface ShardWriterOptions {
 export async function openShardWriter(options: ShardWriterOptions): Promise<ShardWriter> {
   const encoder = ENCODERS[options.format](options);
   const file = await HashedFile.create(options.path);
-  await file.write(encoder.header());
+  try {
+    await file.write(encoder.header());
+  } catch (error) {
+    await file.abort();
+    throw error;
+  }
   return new BatchingShardWriter(file, encoder, options);
 }
 

@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { filesBelow, strata, temporaryFolder } from './run-strata.js';
@@ -27,6 +27,21 @@ describe.each(['arrow', 'parquet'])(
       const { code, stdout } = await strata(['verify', whole]);
       expect(code).toBe(0);
       expect(stdout).toContain('all as recorded');
+    });
+
+    it('has a damaged samples part refused by a later pass, and is whole again once its record is deleted', async () => {
+      const damaged = join(folder, 'later');
+      await cp(whole, damaged, { recursive: true });
+      const file = 'samples/split=train/part-00000.parquet';
+      await flip(join(damaged, file), 0.5);
+      const args = ['--limit', '120', '--shard-rows', '64', '--format', format, '--cache', damaged];
+      const { code, stderr } = await strata(['extract', '--taps', 'image', ...args]);
+      expect(stderr).toContain(file);
+      expect(code).toBe(4);
+      expect((await strata(['verify', damaged])).stderr).toContain('to repair');
+      await rm(join(damaged, 'commits', `${file}.json`));
+      expect((await strata(['extract', '--taps', 'image', ...args])).code).toBe(0);
+      expect((await strata(['verify', damaged])).code).toBe(0);
     });
 
     it('has a flipped byte found by verify and refused by probe, each time naming the file', async () => {

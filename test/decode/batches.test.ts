@@ -106,10 +106,13 @@ describe('decodedBatches', () => {
     expect(seen).toEqual(jobsOf(3, 3));
   });
 
-  test('a machine out of file handles is no fault of the sample', async () => {
-    const read = () => Promise.reject(fileError('EMFILE'));
-    await expect(collect(jobsOf(1, 3), { read })).rejects.toThrow('EMFILE');
-  });
+  test.each(['EMFILE', 'ESTALE', 'ENOTCONN'])(
+    'a machine out of file handles or without its mount is no fault of the sample: %s',
+    async (code) => {
+      const read = () => Promise.reject(fileError(code));
+      await expect(collect(jobsOf(1, 3), { read })).rejects.toThrow(code);
+    },
+  );
 
   test('decodes no more than lookahead batches ahead of the one in use', async () => {
     let started = 0;
