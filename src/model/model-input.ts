@@ -43,7 +43,7 @@ export function modelInput({ name, shape }: StatedInput, size: InputSize | undef
   const width = axis(statedWidth, size?.width);
   if (height === undefined || width === undefined)
     throw new UserError(
-      `model leaves its input size open: ${name} ${shapeText(shape)} (give one, such as 224x224)`,
+      `model leaves its input size open: ${name} ${shapeText(shape)} (--input-size 224x224 gives one)`,
     );
   if (size !== undefined && (size.height !== height || size.width !== width))
     throw new UserError(

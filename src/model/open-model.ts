@@ -19,7 +19,7 @@ export interface OpenModelOptions {
 function openPixels({ imageShape, inputSize }: OpenModelOptions): FrozenModel {
   if (imageShape === undefined && inputSize === undefined)
     throw new UserError(
-      'model `pixels` needs an input size: the images of this data set differ (give one, such as 64x64)',
+      'model `pixels` needs an input size where images have none in common (--input-size 64x64 gives one)',
     );
   return pixelsModel({ channels: 3, ...imageShape, ...inputSize } as ImageShape);
 }

@@ -233,7 +233,7 @@ describe.each(['tensorflow', 'wasm'] as const)('a layers model on %s', (backend)
   test('needs a size where the file leaves it open, and finds the shapes by it', async () => {
     const folder = await saveLayers(residualModel(null));
     await expect(openModel(folder, {})).rejects.toThrow(
-      'model leaves its input size open: image (?, ?, ?, 3) (give one, such as 224x224)',
+      'model leaves its input size open: image (?, ?, ?, 3) (--input-size 224x224 gives one)',
     );
     const before = tf.memory().numTensors;
     const model = await openModel(folder, { inputSize: { height: 10, width: 12 } });
