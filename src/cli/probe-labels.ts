@@ -1,10 +1,10 @@
-import { unknownName } from '../errors.js';
+import { UserError, unknownName } from '../errors.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import { randomLabels } from '../probe/random-labels.js';
 import type { Cache } from '../read/cache.js';
 import { alignLabels, type LabelSource } from '../read/label-sets.js';
 import type { SampleTable } from '../read/samples.js';
-import { type PerSplit, perSplit } from '../split.js';
+import { type PerSplit, perSplit, SPLITS } from '../split.js';
 import { labelClasses, readLabelTable } from '../store/label-table.js';
 
 /** The control: the main labels, permuted within the train split. */
@@ -39,7 +39,7 @@ async function sourceOf(asked: string, stored: readonly string[]): Promise<Named
  * The label sets that `--labels` names, aligned with the rows that the cache's columns have.
  *
  * @param asked - names of stored label sets, `random`, or `NAME=TABLE`; all stored ones when undefined.
- * @throws UserError for an unknown label set or a table that cannot be read.
+ * @throws UserError for an unknown label set, a table that cannot be read, a name that is taken, and for none.
  */
 export async function probeLabelSets(
   cache: Cache,
@@ -51,12 +51,33 @@ export async function probeLabelSets(
   const sets: ProbeLabelSet[] = [];
   for (const name of new Set(asked ?? stored)) {
     const named = await sourceOf(name, stored);
+    const taken =
+      sets.some((set) => set.name === named.name) ||
+      (named.source.kind === 'table' && stored.includes(named.name));
+    if (taken)
+      throw new UserError(`label set ${named.name} is there already: ${name} (give it another name)`);
     const labels = perSplit((split) => alignLabels(samples[split], named.source));
+    if (named.source.kind === 'table') requireMatch(name, named.source.labels, samples);
     const classes =
       named.source.kind === 'table' ? named.source.classes : (labelSets[named.source.name]?.classes ?? []);
     sets.push({ name: named.name, classes, labels: named.permuted ? randomLabels(labels, seed) : labels });
   }
+  if (sets.length === 0)
+    throw new UserError(`no label set to probe (known: ${[...stored, RANDOM].join(', ')})`);
   return sets;
+}
+
+/** A table of another data set, or with file names where keys are paths, has labels for no sample at all. */
+function requireMatch(
+  asked: string,
+  labels: ReadonlyMap<string, string>,
+  samples: PerSplit<SampleTable>,
+): void {
+  if (SPLITS.some((split) => samples[split].keys.some((key) => labels.has(key)))) return;
+  const [key] = labels.keys();
+  throw new UserError(
+    `label table has no key of a sample: ${asked} (its keys are like ${key}, the samples' like ${samples.train.keys[0]})`,
+  );
 }
 
 /** The main label set first, the others by name: canonical JSON does not keep their order. */

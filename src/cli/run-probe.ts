@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
-import { UserError } from '../errors.js';
+import { InterruptedError, UserError } from '../errors.js';
 import type { ColumnResult } from '../probe/probe-column.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import { sweep } from '../probe/sweep.js';
@@ -9,8 +9,10 @@ import { type Cache, type CachedColumn, openCache, requireComplete } from '../re
 import { readSampleTable, type SampleTable } from '../read/samples.js';
 import { selectColumns } from '../read/select-columns.js';
 import { MEASUREMENTS_FILE } from '../report/measurements.js';
-import { writeResults } from '../report/report.js';
+import { STAGING_PREFIX, writeResults } from '../report/report.js';
+import { leftOut } from '../report/run-facts.js';
 import { RUN_FILE, type RunRecord } from '../report/run-record.js';
+import { runWarnings } from '../report/run-warnings.js';
 import { type PerSplit, SPLITS } from '../split.js';
 import { StageClock } from '../stage-clock.js';
 import { defaultCache, defaultRun, EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
@@ -65,19 +67,19 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
 
 /** A folder that holds something else is not overwritten. */
 async function checkOut(out: string): Promise<void> {
-  const names = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
+  const found = await readdir(out).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     throw new UserError(`out folder cannot be used: ${out} (${error.code})`, { cause: error });
   });
+  const names = found.filter((name) => !name.startsWith(STAGING_PREFIX));
   if (names.length === 0 || names.includes(RUN_FILE) || names.includes(MEASUREMENTS_FILE)) return;
   throw new UserError(
     `out folder holds something other than a run: ${out} (${names[0]}; give another --out)`,
   );
 }
 
-async function train(inputs: ProbeInputs, clock: StageClock): Promise<ColumnResult[]> {
+async function train(inputs: ProbeInputs, clock: StageClock, signal: AbortSignal): Promise<ColumnResult[]> {
   const { columns, options, labelSets } = inputs;
-  const interrupt = listenForInterrupt('stopping (nothing is written)');
   const progress = startProgress('probe', columns.length, 'columns');
   const results: ColumnResult[] = [];
   try {
@@ -85,7 +87,7 @@ async function train(inputs: ProbeInputs, clock: StageClock): Promise<ColumnResu
       ...options,
       ...inputs,
       clock,
-      signal: interrupt.stop,
+      signal,
       onProgress: (place, { l2, gapOverLoss, passes }) =>
         progress.advance(
           0,
@@ -98,8 +100,8 @@ async function train(inputs: ProbeInputs, clock: StageClock): Promise<ColumnResu
     }
   } finally {
     progress.end();
-    interrupt.dispose();
   }
+  if (signal.aborted) throw new InterruptedError('probing was interrupted');
   return results;
 }
 
@@ -112,21 +114,26 @@ export async function probe(values: ProbeValues): Promise<number> {
   await checkOut(options.out);
   const backend = await loadBackend(values.backend ?? 'auto');
   if (backend.reason !== undefined) terminal.warn(`computing with WebAssembly, slower: ${backend.reason}`);
-  const results = await train(inputs, clock);
-  const measurements = results.flatMap((result) => result.measurements);
-  const warnings = results.flatMap((result) => result.warnings);
-  const run = runRecordOf({ ...inputs, version, started, measurements, warnings, backend, clock });
-  const files = await clock.time('report', () =>
-    writeResults(options.out, {
-      run,
-      measurements,
-      predictions: results.flatMap((result) => result.predictions),
-      weights: results.flatMap((result) => result.weights),
-    }),
-  );
-  printResults({ json: values.json === true, run, measurements, files });
-  const read = labelSets[0]?.labels.train.length ?? 0;
-  clock.add('probe', 0, measurements.reduce((sum, { passes }) => sum + passes, 0) * read);
+  // Heard to the end: a run whose training is done is written whole, whatever is pressed meanwhile.
+  const interrupt = listenForInterrupt('stopping (a run that is not finished is not written)');
+  try {
+    const results = await train(inputs, clock, interrupt.stop);
+    const measurements = results.flatMap((result) => result.measurements);
+    const run = runRecordOf({ ...inputs, version, started, measurements, backend, clock });
+    const files = await clock.time('report', () =>
+      writeResults(options.out, {
+        run,
+        measurements,
+        predictions: results.flatMap((result) => result.predictions),
+        weights: results.flatMap((result) => result.weights),
+      }),
+    );
+    printResults({ json: values.json === true, run, measurements, files });
+    const read = labelSets[0]?.labels.train.length ?? 0;
+    clock.add('probe', 0, measurements.reduce((sum, { passes }) => sum + passes, 0) * read);
+  } finally {
+    interrupt.dispose();
+  }
   terminal.note(stageLines(clock.report(), (Date.now() - started.getTime()) / 1000, 0));
   return EXIT.done;
 }
@@ -138,7 +145,8 @@ function printResults(results: {
   readonly files: readonly string[];
 }): void {
   const { json, run, measurements, files } = results;
-  for (const warning of run.warnings) terminal.warn(warning);
+  for (const line of leftOut(run)) terminal.note(line);
+  for (const warning of runWarnings(measurements, { mostTaps: 6 })) terminal.warn(warning);
   if (json) terminal.printJson({ run, measurements, files });
   else terminal.print(`${resultText(measurements, run, 'short')}\n`);
   terminal.note(`report: ${files.find((file) => file.endsWith('report.html'))}`);

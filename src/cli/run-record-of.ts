@@ -7,6 +7,7 @@ import type { SampleTable } from '../read/samples.js';
 import { labelSetRecord, modelMetrics } from '../report/label-set-record.js';
 import { runNotes } from '../report/run-notes.js';
 import type { RunRecord } from '../report/run-record.js';
+import { runWarnings } from '../report/run-warnings.js';
 import { type PerSplit, perSplit } from '../split.js';
 import type { StageClock } from '../stage-clock.js';
 
@@ -19,7 +20,6 @@ export interface RunParts {
   readonly samples: PerSplit<SampleTable>;
   readonly labelSets: readonly ProbeLabelSet[];
   readonly measurements: readonly Measurement[];
-  readonly warnings: readonly string[];
   readonly backend: Backend;
   readonly clock: StageClock;
 }
@@ -53,7 +53,7 @@ export function runRecordOf(parts: RunParts): RunRecord {
     quarantined: perSplit((split) => samples[split].quarantined),
     // The model's own verdict is about the main labels: beside other label sets it would be no reference.
     labelSets: labelSets.map((set) => labelSetRecord(set, set.name === 'label' ? model : none)),
-    warnings: [...parts.warnings],
+    warnings: [...runWarnings(measurements)],
     notes: [...runNotes(manifest.identity.dtype, measurements)],
   };
 }

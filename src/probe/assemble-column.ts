@@ -1,11 +1,9 @@
 import type { PerSplit } from '../split.js';
-import { columnText } from './column-label.js';
 import type { Measurement, Predictions, ProbeWeights, SplitMetrics } from './measurement.js';
 import type { ProbeLabels } from './probe-labels.js';
 import { rawWeights } from './raw-weights.js';
 import { metricsOf } from './score.js';
 import type { Scored } from './score-split.js';
-import { edgeWarning } from './selection.js';
 import type { Standardisation } from './standardise.js';
 import type { TrainedProbe } from './train-probes.js';
 
@@ -26,8 +24,6 @@ export interface ColumnResult {
   readonly predictions: Predictions[];
   /** The selected probes. */
   readonly weights: ProbeWeights[];
-  /** A line for each selected l2 that is an end of its grid, and for each probe that did not converge. */
-  readonly warnings: string[];
 }
 
 /** The probes of one label set, scored. */
@@ -56,7 +52,6 @@ export function assembleColumn(context: Column, scored: readonly ScoredLabelSet[
     measurements: scored.flatMap((set) => set.probes.map((_, at) => measurementOf(context, set, at))),
     predictions: scored.flatMap((set) => predictionsOf(context, set)),
     weights: scored.map((set) => weightsOf(context, set)),
-    warnings: scored.flatMap((set) => warningsOf(context, set)),
   };
 }
 
@@ -121,17 +116,4 @@ function weightsOf({ column, standardisation }: Column, set: ScoredLabelSet): Pr
     features: standardisation.features,
     classes,
   };
-}
-
-function warningsOf({ column }: Column, { labels, probes, selected }: ScoredLabelSet): string[] {
-  const subject = `${columnText(column)}, label set ${labels.set.name}`;
-  const grid = probes.map(({ l2 }) => l2);
-  const edge = edgeWarning(subject, grid[selected]!, grid);
-  const unfinished = probes
-    .filter(({ converged }) => !converged)
-    .map(
-      ({ l2, gap, passes }) =>
-        `${subject}: l2 ${l2} ended ${gap.toPrecision(2)} nats from the optimum at most, after ${passes} passes`,
-    );
-  return [...(edge === undefined ? [] : [edge]), ...unfinished];
 }

@@ -51,7 +51,7 @@ export interface ColumnOptions {
 }
 
 /** A chunk of features, or of logits, takes this part of the memory, within these bounds. */
-const CHUNK = { part: 1 / 32, leastBytes: 2 ** 20, mostBytes: 2 ** 26 };
+const CHUNK = { part: 1 / 32, leastBytes: 2 ** 23, mostBytes: 2 ** 26 };
 
 /** What the WebAssembly heap, 2 GB at most, leaves to the features and the passes. */
 const WASM_BYTES = 2 ** 30;

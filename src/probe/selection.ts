@@ -16,16 +16,3 @@ export function selectProbe(candidates: readonly Candidate[]): number {
     return better ? at : best;
   }, 0);
 }
-
-/**
- * Says when a selected l2 is at the end of its grid, where a better one may lie beyond; undefined when it is not.
- *
- * @param grid - the values that were tried, in any order.
- */
-export function edgeWarning(subject: string, l2: number, grid: readonly number[]): string | undefined {
-  if (grid.length < 2) return undefined;
-  const smallest = Math.min(...grid);
-  if (l2 !== smallest && l2 !== Math.max(...grid)) return undefined;
-  const [end, beyond] = l2 === smallest ? ['smallest', 'smaller'] : ['largest', 'larger'];
-  return `${subject}: the selected l2 ${l2} is the ${end} of the grid (try ${beyond} ones)`;
-}

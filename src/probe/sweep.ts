@@ -1,5 +1,6 @@
+import { InterruptedError } from '../errors.js';
 import type { Cache, CachedColumn } from '../read/cache.js';
-import { featureSource } from '../read/feature-source.js';
+import { type FeatureSource, featureSource } from '../read/feature-source.js';
 import { featureIds, readSampleTable } from '../read/samples.js';
 import type { PerSplit, Split } from '../split.js';
 import type { StageClock } from '../stage-clock.js';
@@ -28,13 +29,15 @@ export interface SweepOptions {
  *
  * @throws UserError when a column lacks shards, or a label set cannot be probed.
  * @throws DamagedCacheError when a shard is not as recorded.
+ * @throws InterruptedError when the signal is raised.
  */
 export async function* sweep(options: SweepOptions): AsyncGenerator<ColumnResult, void> {
   const { cache, columns, clock, onProgress, signal, ...training } = options;
   const ids = await featureIdsOf(cache);
   for (const [place, column] of columns.entries()) {
-    signal?.throwIfAborted();
-    const sources = await eachSplit((split) => featureSource(cache, column, split));
+    const sources = await eachSplit(async (split) =>
+      interruptible(await featureSource(cache, column, split), signal),
+    );
     const { tap, reduction } = column;
     const result = await clock.time('probe', () =>
       probeColumn({
@@ -48,6 +51,19 @@ export async function* sweep(options: SweepOptions): AsyncGenerator<ColumnResult
     );
     yield result;
   }
+}
+
+/** A source that stops between two blocks: reading a large split through once can take minutes. */
+export function interruptible(source: FeatureSource, signal: AbortSignal | undefined): FeatureSource {
+  return {
+    ...source,
+    async *blocks() {
+      for await (const block of source.blocks()) {
+        if (signal?.aborted) throw new InterruptedError('probing was interrupted');
+        yield block;
+      }
+    },
+  };
 }
 
 async function featureIdsOf(cache: Cache): Promise<PerSplit<Int32Array>> {

@@ -141,7 +141,7 @@ function referencesOf(
 
 function modelReference(record: LabelSetRecord, split: Split, quantity: Quantity): PlotReference | null {
   const y = metricOf(record.model[split], quantity);
-  return y === null ? null : { name: `model itself, ${split}`, style: MODEL_STYLE, y };
+  return y === null || !Number.isFinite(y) ? null : { name: `model itself, ${split}`, style: MODEL_STYLE, y };
 }
 
 function chanceReference(record: LabelSetRecord, split: Split, quantity: Quantity): PlotReference | null {

@@ -37,12 +37,12 @@ export const MODEL_STYLE: LineStyle = { colour: PURPLE, dash: [10, 4], marker: n
 /** The line of what guessing gives. */
 export const CHANCE_STYLE: LineStyle = { colour: GREY, dash: [1, 3], marker: null, width: 1.5 };
 
-/** The style of the n-th of any number of lines: 60 differ in colour, marker or dash. */
+/** The style of the n-th of any number of lines: 12 differ in marker or dash, 60 in these or colour. */
 export function nthStyle(index: number): LineStyle {
   return {
     colour: COLOURS[index % COLOURS.length]!,
     marker: MARKERS[index % MARKERS.length]!,
-    dash: DASHES[Math.floor(index / COLOURS.length) % DASHES.length]!,
+    dash: DASHES[Math.floor(index / MARKERS.length) % DASHES.length]!,
     width: 2,
   };
 }

@@ -63,9 +63,7 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
     panelHeight,
     panelTops: plot.facets.map((_, index) => index * (panelHeight + PANEL_GAP)),
     padding: {
-      left: Math.ceil(
-        Math.max(62, tapLabelsAreRotated ? (tapLabels[0]?.length ?? 0) * LETTER_WIDTH * SINE - step / 2 : 0),
-      ),
+      left: Math.ceil(Math.max(62, tapLabelsAreRotated ? leftOverhang(tapLabels, step) : 0)),
       right: Math.ceil(Math.max(KEY_WIDTH + longestLabel, longestTitle - panelWidth - 56) + 10),
       top: plot.facets[0]?.title == null ? 64 : 86,
       bottom: Math.ceil(tapLabelsAreRotated ? 44 + longestTap * SINE : 56),
@@ -78,6 +76,14 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
     tapLabelsAreRotated,
     lineLabels,
   };
+}
+
+/** How far rotated labels reach to the left of the panel; a letter's height is theirs too. */
+function leftOverhang(labels: readonly string[], step: number): number {
+  const reaches = labels.map(
+    ({ length }, place) => (length * LETTER_WIDTH + FONT_SIZE) * SINE - (place + 0.5) * step,
+  );
+  return Math.max(0, ...reaches) + FONT_SIZE;
 }
 
 function everyNth(taps: number): readonly number[] {

@@ -1,6 +1,7 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Measurement, ProbeWeights } from '../probe/measurement.js';
+import { durableRename } from '../store/durable-rename.js';
 import { type DepthPlot, errorByDepth, lossByDepth, overviewByDepth } from './depth-plot.js';
 import { reportPage } from './html.js';
 import { MEASUREMENTS_FILE, readMeasurements, writeMeasurements } from './measurements.js';
@@ -13,6 +14,9 @@ import { writeProbes } from './safetensors.js';
 
 /** The page of a run. */
 export const REPORT_FILE = 'report.html';
+
+const PREDICTIONS_FILE = 'predictions.parquet';
+const PROBES_FILE = 'probes.safetensors';
 
 const PLOT_FILE = /^(error|loss)-by-depth(\..+)?\.(svg|csv)$/;
 
@@ -64,23 +68,47 @@ export interface Results {
   readonly weights: readonly ProbeWeights[];
 }
 
+/** What the name of a folder of results that are still being written begins with. */
+export const STAGING_PREFIX = '.unfinished-';
+
 /**
- * Writes the results of a run into its directory, which is made where it is missing, and the report.
- * `run.json` goes first and comes back after the tables: a directory that has it is complete.
+ * Writes the results of a run into its directory, which is made where it is missing, and the report. Everything is
+ * written into a folder beside the earlier run first, which stays as it was when that fails. Then `run.json` goes
+ * first and comes back last: a directory that has it is complete.
  *
  * @returns the paths of the files.
  */
-export async function writeResults(
-  runDirectory: string,
+export async function writeResults(runDirectory: string, results: Results): Promise<readonly string[]> {
+  await mkdir(runDirectory, { recursive: true });
+  const staging = await mkdtemp(join(runDirectory, STAGING_PREFIX));
+  try {
+    const names = await writeAll(staging, results);
+    await rm(join(runDirectory, RUN_FILE), { force: true });
+    for (const name of names)
+      await durableRename(join(staging, name), join(runDirectory, name), runDirectory);
+    await removeOtherPlots(runDirectory, names);
+    return names.map((name) => join(runDirectory, name));
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Writes the files of a run, and returns their names: `run.json` last. */
+async function writeAll(
+  directory: string,
   { run, measurements, predictions, weights }: Results,
 ): Promise<readonly string[]> {
-  await mkdir(runDirectory, { recursive: true });
-  await rm(join(runDirectory, RUN_FILE), { force: true });
-  const file = (name: string) => join(runDirectory, name);
+  const file = (name: string) => join(directory, name);
   await writeMeasurements(file(MEASUREMENTS_FILE), measurements);
-  await writePredictions(file('predictions.parquet'), predictions);
-  await writeProbes(file('probes.safetensors'), weights);
-  const runFile = await writeRunRecord(runDirectory, run);
-  const tables = [file(MEASUREMENTS_FILE), file('predictions.parquet'), file('probes.safetensors')];
-  return [...tables, runFile, ...(await writeReport(runDirectory))];
+  await writePredictions(file(PREDICTIONS_FILE), predictions);
+  await writeProbes(file(PROBES_FILE), weights);
+  await writeRunRecord(directory, run);
+  const report = await writeReport(directory);
+  return [
+    MEASUREMENTS_FILE,
+    PREDICTIONS_FILE,
+    PROBES_FILE,
+    ...report.map((path) => basename(path)),
+    RUN_FILE,
+  ];
 }

@@ -1,4 +1,4 @@
-import { SPLITS } from '../split.js';
+import { type PerSplit, SPLITS } from '../split.js';
 import { bytesText, countText, l2Text, secondsText } from './number-text.js';
 import type { RunRecord } from './run-record.js';
 
@@ -33,20 +33,18 @@ function optionText(name: string, value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** The samples that a run could not use, split by split; empty where it used them all. */
-export function leftOut(run: RunRecord): readonly string[] {
+/** The samples that a run could not use, a line for each reason; empty where it used them all. */
+export function leftOut({ quarantined, labelSets }: RunRecord): readonly string[] {
   return [
-    ...SPLITS.filter((split) => run.quarantined[split] > 0).map(
-      (split) => `${split}: ${samples(run.quarantined[split])} quarantined (could not be decoded).`,
-    ),
-    ...run.labelSets.flatMap(({ name, unlabelled }) =>
-      SPLITS.filter((split) => unlabelled[split] > 0).map(
-        (split) => `${split}: ${samples(unlabelled[split])} without a label in ${name}, left out of it.`,
-      ),
+    ...countsLine('quarantined (could not be decoded)', quarantined),
+    ...labelSets.flatMap(({ name, unlabelled }) =>
+      countsLine(`without a label in ${name}, left out of it`, unlabelled),
     ),
   ];
 }
 
-function samples(count: number): string {
-  return `${countText(count)} ${count === 1 ? 'sample' : 'samples'}`;
+function countsLine(reason: string, counts: PerSplit<number>): readonly string[] {
+  const some = SPLITS.filter((split) => counts[split] > 0);
+  const texts = some.map((split) => `${countText(counts[split])} ${split}`);
+  return texts.length === 0 ? [] : [`Samples ${reason}: ${texts.join(', ')}.`];
 }

@@ -10,8 +10,8 @@ export function runNotes(dtype: Dtype, measurements: readonly Measurement[]): re
 function dtypeNote(dtype: Dtype): string {
   return dtype === 'float32'
     ? 'Features are stored as float32, as the model computed them.'
-    : 'Features are stored as float16: each is rounded to 11 significant bits (a relative change of at most ' +
-        '1/2048), and the probes are trained on the rounded values.';
+    : 'Features are stored as float16: each is rounded to 11 significant bits (a change of at most 1/2048 of ' +
+        'its value, or of 3e-8 where it is below 6.1e-5), and the probes are trained on the rounded values.';
 }
 
 function reductionNotes(measurements: readonly Measurement[]): readonly string[] {

@@ -14,9 +14,12 @@ const count = z.number().int().nonnegative();
 const text = z.string();
 const perSplit = <T extends z.ZodType>(value: T) => z.object({ train: value, valid: value, test: value });
 
+/** JSON has no NaN, which a model's mean loss is where one output is: it stands there as null. */
+const lossSchema = z.preprocess((value) => value ?? Number.NaN, z.union([z.number(), z.nan()]));
+
 const splitMetricsSchema = z.object({
   samples: count,
-  loss: z.number(),
+  loss: lossSchema,
   error: z.number(),
   top5Error: z.number().nullable(),
 });

@@ -207,13 +207,9 @@ describe('probeColumn', () => {
     expect(predictions.map(({ split }) => split)).toEqual(['valid']);
   });
 
-  it('says when a probe did not converge, and when the selected l2 is at an end of the grid', async () => {
-    const { warnings, measurements } = await probeColumn(optionsFor({ l2: [1e-4, 1e-5], maxPasses: 2 }));
+  it('marks a probe that did not converge', async () => {
+    const { measurements } = await probeColumn(optionsFor({ l2: [1e-4, 1e-5], maxPasses: 2 }));
     expect(measurements[0]!.converged).toBe(false);
-    expect(warnings[0]).toMatch(
-      /^tap add_5, reduction flatten, label set label: the selected l2 .* of the grid/,
-    );
-    expect(warnings[1]).toMatch(/l2 0.0001 ended .* nats from the optimum at most, after \d+ passes/);
   });
 
   it('refuses features of valid and test that are not finite, and l2 values that are not positive', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { edgeWarning, selectProbe } from '../../src/probe/selection.js';
+import { selectProbe } from '../../src/probe/selection.js';
 
 describe('selectProbe', () => {
   it('takes the lowest valid loss', () => {
@@ -30,19 +30,5 @@ describe('selectProbe', () => {
         { l2: 0.1, validLoss },
       ]),
     ).toBe(0);
-  });
-});
-
-describe('edgeWarning', () => {
-  it('names the end of the grid that was selected, and where to go on', () => {
-    expect(edgeWarning('tap a', 0.1, [1, 0.1])).toBe(
-      'tap a: the selected l2 0.1 is the smallest of the grid (try smaller ones)',
-    );
-    expect(edgeWarning('tap a', 1, [1, 0.1])).toContain('the largest of the grid (try larger ones)');
-  });
-
-  it('is silent inside the grid, and where there is no choice', () => {
-    expect(edgeWarning('tap a', 0.1, [1, 0.1, 0.01])).toBeUndefined();
-    expect(edgeWarning('tap a', 0.1, [0.1])).toBeUndefined();
   });
 });

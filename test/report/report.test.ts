@@ -42,13 +42,22 @@ describe('writeResults', () => {
     ]);
   });
 
-  it('leaves no run behind when it fails half way', async () => {
+  it('leaves the earlier run as it was when it fails half way, and nothing else', async () => {
     const directory = folder();
-    await results(directory, run(), chain(TAPS));
+    const files = await results(directory, run(), chain(TAPS));
+    const before = files.map((file) => readFileSync(file));
     const bad = [measurement({ depth: 'deep' as unknown as number })];
     await expect(results(directory, run(), bad)).rejects.toThrow();
-    await expect(readRunRecord(directory)).rejects.toThrow(/not a strata run/);
-    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(files.map((file) => readFileSync(file))).toEqual(before);
+    expect(readdirSync(directory)).toHaveLength(files.length);
+  });
+
+  it('keeps a model loss that is no number, which JSON cannot write', async () => {
+    const directory = folder();
+    const model = { train: null, valid: null, test: metrics(0.1, { loss: Number.NaN }) };
+    await results(directory, run({ labelSets: [labelSet({ model })] }), chain(TAPS));
+    expect((await readRunRecord(directory)).labelSets[0]!.model.test!.loss).toBeNaN();
+    expect(readFileSync(join(directory, 'loss-by-depth.class.svg'), 'utf8')).not.toContain('NaN');
   });
 });
 
@@ -102,13 +111,13 @@ describe('reportPage', () => {
     const record = run({
       warnings: ['the valid split is small'],
       quarantined: { train: 1, valid: 0, test: 0 },
-      labelSets: [labelSet({ unlabelled: { train: 0, valid: 1200, test: 0 } })],
+      labelSets: [labelSet({ unlabelled: { train: 0, valid: 1200, test: 3 } })],
     });
     const html = reportPage(chain(TAPS), record, [{ name: 'error-by-depth.class', svg: '<svg></svg>' }]);
     for (const text of [
       'the valid split is small',
-      'train: 1 sample quarantined',
-      'valid: 1,200 samples without a label in class',
+      'Samples quarantined (could not be decoded): 1 train.',
+      'Samples without a label in class, left out of it: 1,200 valid, 3 test.',
       'ab'.repeat(32),
       'A CPU, 2 cores, 16.0 GiB',
       '2 min 10 s',

@@ -1,0 +1,62 @@
+import type { Measurement } from '../probe/measurement.js';
+import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
+import { countText, l2Text } from './number-text.js';
+
+/**
+ * What in a run's measurements calls for another run, in three lines at most: selected l2 values at either end of
+ * the grid, where a better one may lie beyond, and probes that did not converge.
+ *
+ * @param mostTaps - taps that a line names; the others are counted.
+ */
+export function runWarnings(
+  measurements: readonly Measurement[],
+  { mostTaps = Number.POSITIVE_INFINITY }: { readonly mostTaps?: number } = {},
+): readonly string[] {
+  const where = (rows: readonly Measurement[]) => placesText(rows, measurements, mostTaps);
+  return [...edgeWarnings(measurements, where), ...convergenceWarnings(measurements, where)];
+}
+
+type PlacesOf = (rows: readonly Measurement[]) => string;
+
+function edgeWarnings(measurements: readonly Measurement[], where: PlacesOf): readonly string[] {
+  const selected = measurements.filter((row) => row.selected);
+  const grid = [...new Set(measurements.map(({ l2 }) => l2))].sort((a, b) => a - b);
+  if (grid.length < 2) return [];
+  const ends = [
+    { l2: grid[0]!, end: 'smallest', beyond: 'smaller' },
+    { l2: grid.at(-1)!, end: 'largest', beyond: 'larger' },
+  ];
+  return ends.flatMap(({ l2, end, beyond }) => {
+    const rows = selected.filter((row) => row.l2 === l2);
+    if (rows.length === 0) return [];
+    const share = `${countText(rows.length)} of ${countText(selected.length)}`;
+    return [
+      `the ${end} l2 tried, ${l2Text(l2)}, was selected in ${share} cases (try ${beyond} ones): ${where(rows)}`,
+    ];
+  });
+}
+
+function convergenceWarnings(measurements: readonly Measurement[], where: PlacesOf): readonly string[] {
+  const rows = measurements.filter(({ converged }) => !converged);
+  if (rows.length === 0) return [];
+  const share = `${countText(rows.length)} of ${countText(measurements.length)}`;
+  const gap = rows.reduce((most, { optimalityGap }) => Math.max(most, optimalityGap), 0);
+  return [
+    `${share} probes did not converge and are up to ${gap.toPrecision(2)} nats above the optimum ` +
+      `(try a larger --max-passes or --tolerance): ${where(rows)}`,
+  ];
+}
+
+/** The taps of some rows in depth order, each with its label sets where the run has several. */
+function placesText(rows: readonly Measurement[], all: readonly Measurement[], mostTaps: number): string {
+  const several = hasSeveralReductions(all);
+  const places = new Map<string, Set<string>>();
+  for (const { tap, reduction, labelSet } of inDepthOrder(rows)) {
+    const name = several ? `${tap} ${reduction}` : tap;
+    places.set(name, (places.get(name) ?? new Set()).add(labelSet));
+  }
+  const oneLabelSet = all.every(({ labelSet }) => labelSet === all[0]?.labelSet);
+  const texts = [...places].map(([name, sets]) => (oneLabelSet ? name : `${name} (${[...sets].join(', ')})`));
+  const more = texts.length - mostTaps;
+  return `${texts.slice(0, mostTaps).join(', ')}${more > 0 ? ` and ${more} more, in the report` : ''}`;
+}

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { probeLabelSets } from '../../src/cli/probe-labels.js';
+import type { Cache } from '../../src/read/cache.js';
+import type { SampleTable } from '../../src/read/samples.js';
+import { perSplit } from '../../src/split.js';
+
+const cache = {
+  manifest: { identity: { labelSets: { colour: { classes: ['red'] }, label: { classes: ['a', 'b'] } } } },
+} as unknown as Cache;
+
+const samples = perSplit(
+  (split) =>
+    ({
+      keys: [`${split}/0`, `${split}/1`, `${split}/2`],
+      ok: Uint8Array.of(1, 1, 0),
+      labels: { colour: Int32Array.of(0, 0, 0), label: Int32Array.of(0, 1, 1) },
+    }) as unknown as SampleTable,
+);
+
+describe('probeLabelSets', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'strata-labels-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const table = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const sets = (asked?: readonly string[]) => probeLabelSets(cache, samples, { asked, seed: 0 });
+
+  it('takes all stored ones, the main one first, without rows for quarantined samples', async () => {
+    const found = await sets();
+    expect(found.map(({ name }) => name)).toEqual(['label', 'colour']);
+    expect([...found[0]!.labels.train]).toEqual([0, 1]);
+  });
+
+  it('gives samples that a table lacks no label', async () => {
+    const path = table('breed.csv', 'key,label\ntrain/1,x\nvalid/0,y\n');
+    const [found] = await sets([`breed=${path}`]);
+    expect(found).toMatchObject({ name: 'breed', classes: ['x', 'y'] });
+    expect([...found!.labels.train]).toEqual([-1, 0]);
+  });
+
+  it('refuses a name that is taken: rows and files of two label sets would be one', async () => {
+    const path = table('again.csv', 'key,label\ntrain/1,x\n');
+    await expect(sets([`label=${path}`])).rejects.toThrow(
+      `label set label is there already: label=${path} (give it another name)`,
+    );
+    await expect(sets(['random', `random=${path}`])).rejects.toThrow('label set random is there already');
+    await expect(sets([`a=${path}`, `a=${join(folder, 'breed.csv')}`])).rejects.toThrow('label set a is');
+  });
+
+  it('refuses a table whose keys are not those of the samples, and no label set at all', async () => {
+    const path = table('names.csv', 'key,label\n0.png,x\n');
+    await expect(sets([`a=${path}`])).rejects.toThrow(
+      `label table has no key of a sample: a=${path} (its keys are like 0.png, the samples' like train/0)`,
+    );
+    await expect(sets([])).rejects.toThrow('no label set to probe (known: label, colour, random)');
+    await expect(sets(['labels'])).rejects.toThrow('label set not found: labels');
+  });
+});

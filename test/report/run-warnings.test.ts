@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { runWarnings } from '../../src/report/run-warnings.js';
+import { measurement } from './example-run.js';
+
+/** The probes of one tap for a grid of 1 and 0.1, the n-th of them selected. */
+function grid(tap: string, labelSet: string, selected: number, depth = 1) {
+  return [1, 0.1, 0.01].map((l2, at) => measurement({ tap, labelSet, depth, l2, selected: at === selected }));
+}
+
+describe('runWarnings', () => {
+  it('has one line for each end of the grid, with the taps in depth order and their label sets', () => {
+    const rows = [...grid('b', 'x', 2, 9), ...grid('a', 'x', 2), ...grid('a', 'y', 2), ...grid('c', 'x', 0)];
+    expect(runWarnings(rows)).toEqual([
+      'the smallest l2 tried, 1e-2, was selected in 3 of 4 cases (try smaller ones): a (x, y), b (x)',
+      'the largest l2 tried, 1e0, was selected in 1 of 4 cases (try larger ones): c (x)',
+    ]);
+  });
+
+  it('is silent inside the grid, and where there is no choice', () => {
+    expect(runWarnings(grid('a', 'x', 1))).toEqual([]);
+    expect(runWarnings([measurement()])).toEqual([]);
+    expect(runWarnings([])).toEqual([]);
+  });
+
+  it('has one line for all probes that did not converge', () => {
+    const rows = ['a', 'b'].map((tap) => measurement({ tap, converged: false, optimalityGap: 0.123 }));
+    expect(runWarnings([...rows, measurement({ tap: 'c' })])).toEqual([
+      '2 of 3 probes did not converge and are up to 0.12 nats above the optimum ' +
+        '(try a larger --max-passes or --tolerance): a, b',
+    ]);
+  });
+
+  it('counts the taps beyond those that a line may name, and tells reductions apart', () => {
+    const rows = ['a', 'b', 'c', 'd'].flatMap((tap) => grid(tap, 'x', 0));
+    expect(runWarnings(rows, { mostTaps: 2 })[0]).toMatch(/: a, b and 2 more, in the report$/);
+    const pooled = rows.map((row) => ({ ...row, reduction: 'flatten' }));
+    expect(runWarnings([...rows, ...pooled], { mostTaps: 1 })[0]).toMatch(/: a average-pool and 7 more/);
+  });
+});
