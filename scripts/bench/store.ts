@@ -1,7 +1,8 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCache } from '../../src/read/cache.js';
-import { readShard } from '../../src/read/shard.js';
+import { parseShard } from '../../src/read/shard.js';
+import { widened } from '../../src/read/shard-block.js';
 import { DTYPES, type Dtype, SHARD_FORMATS, type ShardFormat } from '../../src/store/column.js';
 import { commit, temporaryPath } from '../../src/store/commit.js';
 import { featureFile } from '../../src/store/layout.js';
@@ -76,10 +77,14 @@ function readPlain(path: string, bytes: number): Promise<number> {
   });
 }
 
-/** Reads the shard as float32: the first time its sha256 is checked, the second time its size only. */
+/** Reads the shard as float32, as the trainer does: the first time its sha256 is checked, the second time its size only. */
 async function readStored(directory: string): Promise<{ first: number; again: number }> {
   const cache = await openCache(directory);
-  const read = () => timed(() => readShard(cache, cache.columns[0]!, 'train', 0));
+  const read = () =>
+    timed(async () => {
+      const { blocks } = await parseShard(cache, cache.columns[0]!, 'train', 0);
+      for (const block of blocks) widened(block);
+    });
   return { first: await read(), again: await read() };
 }
 
