@@ -131,7 +131,7 @@ export async function benchStore(folder: string): Promise<Section> {
     header: ['shard', 'plain write', 'write', 'ratio', 'plain read', 'first read', 'read again', 'ratio'],
     rows,
     notes: [
-      'Writing includes conversion, sha256, fsync and commit; plain writing is write and fsync of as many bytes.',
+      'Writing includes conversion, sha256, fsync and commit; plain writing is write and fsync of as many bytes. Ratios: part of the plain speed.',
       'Reading gives float32 from the page cache; the first read in a process also checks the sha256.',
     ],
   };
