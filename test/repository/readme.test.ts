@@ -28,7 +28,10 @@ describe.skipIf(!existsSync(PYTHON))('the Python snippets of the README', async 
   const folder = await temporaryFolder();
 
   beforeAll(async () => {
-    const [cache, run] = [join(folder, 'data/cache/glyphs-glyphnet'), join(folder, 'data/runs/glyphs-glyphnet')];
+    const [cache, run] = [
+      join(folder, 'data/cache/glyphs-glyphnet'),
+      join(folder, 'data/runs/glyphs-glyphnet'),
+    ];
     const small = ['--limit', '200', '--taps', 'merges'];
     expect((await strata(['extract', ...small, '--cache', cache])).code).toBe(0);
     expect((await strata(['probe', '--cache', cache, '--out', run, '--l2', '0.1'])).code).toBe(0);
