@@ -1,14 +1,11 @@
 import { UserError, unknownName } from '../errors.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
-import { randomLabels } from '../probe/random-labels.js';
+import { RANDOM_LABEL_SET as RANDOM, randomLabels } from '../probe/random-labels.js';
 import type { Cache } from '../read/cache.js';
 import { alignLabels, type LabelSource } from '../read/label-sets.js';
 import type { SampleTable } from '../read/samples.js';
 import { type PerSplit, perSplit, SPLITS } from '../split.js';
 import { labelClasses, readLabelTable } from '../store/label-table.js';
-
-/** The control: the main labels, permuted within the train split. */
-const RANDOM = 'random';
 
 /** What a name of `--labels` means. */
 interface NamedSource {

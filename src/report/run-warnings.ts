@@ -1,4 +1,5 @@
 import type { Measurement } from '../probe/measurement.js';
+import { RANDOM_LABEL_SET } from '../probe/random-labels.js';
 import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
 import { countText, l2Text } from './number-text.js';
 
@@ -19,7 +20,8 @@ export function runWarnings(
 type PlacesOf = (rows: readonly Measurement[]) => string;
 
 function edgeWarnings(measurements: readonly Measurement[], where: PlacesOf): readonly string[] {
-  const selected = measurements.filter((row) => row.selected);
+  // No penalty is large enough for the control, whose labels mean nothing.
+  const selected = measurements.filter((row) => row.selected && row.labelSet !== RANDOM_LABEL_SET);
   const grid = [...new Set(measurements.map(({ l2 }) => l2))].sort((a, b) => a - b);
   if (grid.length < 2) return [];
   const ends = [

@@ -101,7 +101,10 @@ function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: Run
   return [
     ...(rows.every(({ converged }) => converged)
       ? []
-      : [`* not converged: the gap is above the tolerance ${run.options.tolerance}`]),
+      : [`* not converged: the gap is above the tolerance, ${run.options.tolerance} of the objective`]),
+    ...(rows.some((row) => row[split]?.loss === Number.POSITIVE_INFINITY)
+      ? [`infinite loss: ${split} has samples of a class that train lacks, which all count as errors`]
+      : []),
     ...modelLine(record.model[split], { split, model: run.names.model }),
     ...chanceLine(record.chanceError[split], record.labelled[split]),
   ];

@@ -31,11 +31,18 @@ describe('resultTable', () => {
         'input         224x224x3       256  99.99  20.00  21.00  0.630  *3.1e-4  1e-4',
         'block_15_add  28x28x256       256  10.00  20.00  21.00  0.630   3.1e-4  1e-4',
         '',
-        '* not converged: the gap is above the tolerance 0.01',
+        '* not converged: the gap is above the tolerance, 0.01 of the objective',
         'glyphnet itself on test: 3.40 %, top-5 0.20 %, loss 0.102',
         "chance: 90.00 % (always train's most frequent class)",
       ].join('\n'),
     );
+  });
+
+  it('says why a loss is infinite', () => {
+    const test = metrics(0.3, { loss: Number.POSITIVE_INFINITY });
+    const text = tableText(resultTable([measurement({ test })], run()));
+    expect(text).toContain('infinite loss: test has samples of a class that train lacks');
+    expect(tableText(resultTable([measurement()], run()))).not.toContain('infinite');
   });
 
   it('names the reduction where they differ, and stays within 100 columns', () => {
