@@ -29,6 +29,8 @@ export class StandardisedRows {
   readonly rows: number;
   readonly features: number;
   private kept: RowChunk[] | undefined;
+  /** The buffer of a streaming pass, kept for the next one. */
+  private buffer: Float32Array | undefined;
 
   constructor(private readonly options: RowsOptions) {
     this.rows = options.source.rows;
@@ -51,6 +53,7 @@ export class StandardisedRows {
   dispose(): void {
     for (const { features } of this.kept ?? []) features.dispose();
     this.kept = undefined;
+    this.buffer = undefined;
   }
 
   private async readAll(): Promise<RowChunk[]> {
@@ -65,9 +68,8 @@ export class StandardisedRows {
   }
 
   private async *stream(): AsyncGenerator<RowChunk> {
-    let buffer: Float32Array | undefined;
-    for await (const { start, values } of this.read(() => buffer)) {
-      buffer ??= values;
+    for await (const { start, values } of this.read(() => this.buffer)) {
+      this.buffer ??= values;
       const chunk = this.upload(start, values);
       try {
         yield chunk;
@@ -95,7 +97,8 @@ export class StandardisedRows {
     const sizeAt = (start: number) => Math.min(chunkRows, source.rows - start) * width;
     let start = 0;
     let filled = 0;
-    let values: Float32Array = new Float32Array(sizeAt(0));
+    const arrayAt = (start: number) => reuse()?.subarray(0, sizeAt(start)) ?? new Float32Array(sizeAt(start));
+    let values: Float32Array = arrayAt(0);
     for await (const block of source.blocks()) {
       for (let taken = 0; taken < block.rows; ) {
         const rows = Math.min(block.rows - taken, values.length / width - filled);
@@ -109,8 +112,7 @@ export class StandardisedRows {
         yield { start, values };
         start += filled;
         filled = 0;
-        const size = sizeAt(start);
-        values = reuse()?.subarray(0, size) ?? new Float32Array(size);
+        values = arrayAt(start);
       }
     }
     if (start !== source.rows) throw this.wrongRows(start + filled);

@@ -12,7 +12,7 @@ export function parseArrowShard(bytes: Uint8Array, dtype: Dtype): ParsedShard {
   const list = schema.fields.find(({ name }) => name === 'features')?.type as FixedSizeList | undefined;
   if (list?.listSize === undefined) throw new Error('it has no column of feature vectors');
   const blocks = batches.filter(({ numRows }) => numRows > 0).map((batch) => shardBlock(batch, dtype));
-  return { features: list.listSize, blocks };
+  return { bytes, features: list.listSize, blocks };
 }
 
 function shardBlock(batch: RecordBatch, dtype: Dtype): ShardBlock {

@@ -98,26 +98,28 @@ interface ReadShard {
   readonly parsed: ParsedShard;
 }
 
-/** The shards of a split in order; the next one is being read while the caller uses one. */
+/** The shards of a split in order; the next one is being read while the caller uses one, and where the last was. */
 async function* shardsAhead(
   cache: Cache,
   column: CachedColumn,
   split: Split,
 ): AsyncGenerator<ReadShard, void> {
   const { format } = cache.manifest.identity;
-  const read = async (shard: number): Promise<ReadShard | undefined> => {
+  const read = async (shard: number, reuse?: Uint8Array): Promise<ReadShard | undefined> => {
     if (shard >= column.expected[split]) return undefined;
     const file = join(cache.directory, featureFile(columnName(column), split, shard, format));
-    return { file, parsed: await parseShard(cache, column, split, shard) };
+    return { file, parsed: await parseShard(cache, column, split, shard, reuse) };
   };
   let next = read(0);
+  let last: ReadShard | undefined;
   for (let shard = 1; ; shard++) {
     const current = await next;
     if (current === undefined) return;
-    next = read(shard);
+    next = read(shard, last?.parsed.bytes);
     // A failure is thrown when its turn comes; a caller that stops before that never meets it.
     next.catch(() => undefined);
     yield current;
+    last = current;
   }
 }
 

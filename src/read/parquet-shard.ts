@@ -17,7 +17,7 @@ export function parseParquetShard(bytes: Uint8Array, dtype: Dtype): ParsedShard 
   const features = Number(note);
   if (!Number.isSafeInteger(features) || features < 1) throw new Error(`its note of features is ${note}`);
   const blocks = metadata.row_groups.map((group) => shardBlock(bytes, group, { features, dtype }));
-  return { features, blocks };
+  return { bytes, features, blocks };
 }
 
 function shardBlock(bytes: Uint8Array, group: RowGroup, shape: ShardShape): ShardBlock {

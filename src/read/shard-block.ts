@@ -9,6 +9,8 @@ export interface ShardBlock {
 
 /** A shard as its file has it. */
 export interface ParsedShard {
+  /** The file, which the blocks are views of. */
+  readonly bytes: Uint8Array;
   readonly features: number;
   readonly blocks: readonly ShardBlock[];
 }

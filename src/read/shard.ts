@@ -39,16 +39,20 @@ export async function readShard(
   return { rows: ids.length, ids, features: joinedFeatures(parsed) };
 }
 
-/** {@link readShard} without joining the batches of the file: all views, nothing copied. */
+/**
+ * {@link readShard} without joining the batches of the file: all views, nothing copied. The file is read into
+ * `reuse` where that fits, as {@link readVerified} says.
+ */
 export async function parseShard(
   cache: Cache,
   column: CachedColumn,
   split: Split,
   shard: number,
+  reuse?: Uint8Array,
 ): Promise<ParsedShard> {
   const { format, dtype } = cache.manifest.identity;
   const file = featureFile(columnName(column), split, shard, format);
-  const bytes = await readVerified(cache, file);
+  const bytes = await readVerified(cache, file, reuse);
   const parsed = parseChecked(join(cache.directory, file), () => PARSERS[format](bytes, dtype));
   checkRows(cache, file, parsed);
   return parsed;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DamagedCacheError, UserError } from '../../src/errors.js';
 import { openCache } from '../../src/read/cache.js';
 import { type FeatureSource, featureSource } from '../../src/read/feature-source.js';
+import { parseShard } from '../../src/read/shard.js';
 import { DTYPES, SHARD_FORMATS } from '../../src/store/column.js';
 import { uncommit } from '../../src/store/commit.js';
 import { featureFile } from '../../src/store/layout.js';
@@ -49,6 +50,17 @@ describe.each(KINDS)('the stored features of $dtype as $format', (kind) => {
     const expected = TRAIN_IDS.flatMap((id) => [...smallFeatures(id, 3)]);
     expect(await allFeatures(source)).toEqual(expected);
     expect(await allFeatures(source)).toEqual(expected);
+  });
+
+  it('of a shard go into the memory of an earlier one that is just as long', async () => {
+    await makeSmallCache({ directory, columns: [COLUMN], ...kind });
+    const { cache, column } = await open();
+    const { bytes } = await parseShard(cache, column, 'train', 0);
+    const again = await parseShard(cache, column, 'train', 0, bytes);
+    expect(again.bytes).toBe(bytes);
+    const other = await parseShard(cache, column, 'train', 0, new Uint8Array(bytes.length + 1));
+    expect(other.bytes.buffer).not.toBe(bytes.buffer);
+    expect(other.bytes).toEqual(bytes);
   });
 
   it('of an empty split are none, of as many features as the others', async () => {
