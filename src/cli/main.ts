@@ -76,7 +76,19 @@ function usageError(message: string, argv: readonly string[]): UserError {
   );
 }
 
+/** yargs reads `--dry-run=1` as false: the opposite of what was meant. */
+function checkSwitches(argv: readonly string[]): void {
+  for (const word of argv) {
+    const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    const isSwitch = COMMANDS.some(({ options }) => options[name]?.type === 'boolean');
+    if (isSwitch && value !== 'true' && value !== 'false') {
+      throw new UserError(`--${name} takes no value, or true or false: ${value}`);
+    }
+  }
+}
+
 async function main(argv: readonly string[]): Promise<number> {
+  checkSwitches(argv);
   let code = 0;
   let cli: Argv = yargs([...argv])
     .scriptName('strata')

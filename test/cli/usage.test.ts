@@ -19,6 +19,7 @@ describe('strata on the command line', async () => {
     [['extract', '--taps', 'add_77'], 'tap not found: add_77'],
     [['extract', '--reduce', 'squash'], 'squash'],
     [['extract', '--worker', '3/2'], 'worker is not I/N'],
+    [['extract', '--dry-run=1'], '--dry-run takes no value, or true or false: 1'],
     [['extract', '--carve', 'train=0.5'], '--carve is for valid and test'],
     [['extract', '--labels', 'hue'], '--labels is not NAME=TABLE: hue'],
     [['extract', '--cache', 'a', '--cache', 'b'], '--cache is given more than once: a, b'],
