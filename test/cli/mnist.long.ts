@@ -13,19 +13,12 @@ describe.skipIf(!existsSync(MNIST) || !HAS_PYTHON)(
     const [cache, run] = [join(folder, 'cache'), join(folder, 'run')];
 
     it('errs between 7.2 % and 8.2 % on test', async () => {
-      expect(
-        (await strata(['extract', '--dataset', `idx:${MNIST}`, '--model', 'pixels', '--cache', cache])).code,
-      ).toBe(0);
-      const { code, stdout } = await strata([
-        'probe',
-        '--cache',
-        cache,
-        '--out',
-        run,
-        '--l2',
-        '1e-2,1e-3,1e-4',
-        '--json',
-      ]);
+      // The paper's validation set is 10,000 of the 60,000 (section 3.5).
+      const dataset = ['--dataset', `idx:${MNIST}`, '--carve', 'valid=0.16667', '--model', 'pixels'];
+      expect((await strata(['extract', ...dataset, '--cache', cache])).code).toBe(0);
+      // The default tolerance, 1e-3, leaves the objective about 1e-4 above the optimum: too near to the limit below.
+      const solver = ['--l2', '1e-2,1e-3,1e-4', '--tolerance', '1e-4'];
+      const { code, stdout } = await strata(['probe', '--cache', cache, '--out', run, ...solver, '--json']);
       expect(code).toBe(0);
       const { measurements } = JSON.parse(stdout) as {
         measurements: { selected: boolean; test: { error: number; samples: number } }[];
