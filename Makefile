@@ -4,14 +4,14 @@
 
 STRATA := node_modules/.bin/strata
 TSX := node_modules/.bin/tsx
-EXTRACT_OPTIONS := DATASET MODEL CACHE TAPS REDUCE DTYPE FORMAT PREPROCESS LIMIT BATCH CONCURRENCY SEED WORKER LABELS BACKEND CONFIG
+EXTRACT_OPTIONS := DATASET MODEL CACHE TAPS REDUCE DTYPE FORMAT PREPROCESS LIMIT BATCH CONCURRENCY SEED WORKER LABELS BACKEND FORWARD COMPUTE PROFILE CONFIG
 PROBE_OPTIONS := CACHE OUT TAPS LABELS L2 SEED BACKEND CONFIG
 
 # Shell code that turns the variables that are set into flags, "$@", each value one word whatever is in it.
 flags = set --; for name in $(1); do eval "value=\$${$$name-}"; \
 	[ -z "$$value" ] || set -- "$$@" "--$$(echo $$name | tr A-Z a-z)" "$$value"; done;
 
-.PHONY: help setup extract probe report test test-long lint bench train-glyphnet clean python-environment
+.PHONY: help setup extract probe report test test-long lint bench bench-extract train-glyphnet clean python-environment
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -66,6 +66,9 @@ python-environment: setup
 
 bench: setup ## benchmarks, printed as ratios measured side by side
 	@$(TSX) scripts/bench/bench.ts $(ARGS)
+
+bench-extract: setup ## the benchmarks of extraction alone, beside ONNX Runtime and PyTorch
+	@$(TSX) scripts/bench/bench.ts store extraction forward files steady
 
 train-glyphnet: setup ## trains the embedded model again -> data/models
 	@$(TSX) scripts/train-glyphnet.ts $(ARGS)

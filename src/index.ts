@@ -9,6 +9,8 @@ export { describeCache } from './extract/describe-cache.js';
 export { withLabelTables } from './extract/label-tables.js';
 export { planExtraction, type ShardTask } from './extract/plan.js';
 export { type ExtractionJob, type ExtractionSummary, runExtraction } from './extract/run-extraction.js';
+export type { ForwardChoice, ForwardPass } from './forward/forward.js';
+export { type ForwardRequest, type PreparedForward, prepareForward } from './forward/prepare-forward.js';
 export { readClassMap } from './model/class-map.js';
 export type { FrozenModel, Tap } from './model/model.js';
 export { openModel } from './model/open-model.js';
@@ -19,6 +21,7 @@ export { type ColumnOptions, type ColumnResult, probeColumn } from './probe/prob
 export type { ProbeLabelSet } from './probe/probe-labels.js';
 export { randomLabels } from './probe/random-labels.js';
 export { type SweepOptions, sweep } from './probe/sweep.js';
+export { Profile } from './profile.js';
 export { type Cache, type CachedColumn, openCache } from './read/cache.js';
 export { featureSource } from './read/feature-source.js';
 export { alignLabels } from './read/label-sets.js';

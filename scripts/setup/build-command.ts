@@ -1,18 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentKey, PROJECT } from './content-key.js';
 import { tryCommand } from './run-command.js';
 
 const DIST = join(PROJECT, 'dist');
-const MAIN = join('cli', 'main.js');
+const COMMAND = join('cli', 'strata.cjs');
 const KEY_FILE = '.built-from';
 const LINK = join(PROJECT, 'node_modules', '.bin', 'strata');
-const LINK_TARGET = join('..', '..', 'dist', MAIN);
+const LINK_TARGET = join('..', '..', 'dist', COMMAND);
 
 function sourceKey(): string {
   const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.c?ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
@@ -21,7 +21,7 @@ function sourceKey(): string {
 
 function isBuilt(key: string): boolean {
   const keyFile = join(DIST, KEY_FILE);
-  return existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key && existsSync(join(DIST, MAIN));
+  return existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key && existsSync(join(DIST, COMMAND));
 }
 
 async function compileSources(key: string): Promise<void> {
@@ -39,7 +39,7 @@ async function compileSources(key: string): Promise<void> {
     ]);
     if (code !== 0)
       throw new Error(`tsc refused src/:\n${output.trimEnd().split('\n').slice(-20).join('\n')}`);
-    await chmod(join(fresh, MAIN), 0o755);
+    await chmod(join(fresh, COMMAND), 0o755);
     await writeFile(join(fresh, KEY_FILE), key);
     await rm(DIST, { recursive: true, force: true });
     await rename(fresh, DIST);
@@ -49,6 +49,7 @@ async function compileSources(key: string): Promise<void> {
 }
 
 async function linkCommand(): Promise<void> {
+  if ((await readlink(LINK).catch(() => undefined)) === LINK_TARGET) return;
   const temporary = `${LINK}.${process.pid}.tmp`;
   await symlink(LINK_TARGET, temporary);
   await rename(temporary, LINK);
@@ -65,5 +66,5 @@ export async function buildCommand(announce: (what: string) => void): Promise<vo
     announce('compiling src/ into dist/');
     await compileSources(key);
   }
-  if (!existsSync(LINK)) await linkCommand();
+  await linkCommand();
 }

@@ -1,15 +1,20 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { userCache } from '../../src/backend/user-cache.js';
 import { contentKey } from './content-key.js';
-import { userCache } from './fetch-library.js';
 import type { Tools } from './find-tools.js';
 import { MissingPiece, tellingLine, tryCommand } from './run-command.js';
 
-/** The native modules that strata loads, by file name: tfjs-node's own binding, and ours that quiets its start. */
-export const NATIVE_MODULES = ['tfjs_binding.node', 'quiet.node'] as const;
+/**
+ * The native modules that strata loads, by file name: tfjs-node's own binding, and ours, of which one quiets its start
+ * and one runs graphs.
+ */
+export const NATIVE_MODULES = ['tfjs_binding.node', 'quiet.node', 'session.node'] as const;
 
-const QUIET = join(import.meta.dirname, 'quiet.cc');
+/** The sources of our own modules. */
+export const NATIVE_SOURCES = ['quiet.cc', 'session.cc'].map((name) => join(import.meta.dirname, name));
+const [QUIET, SESSION] = NATIVE_SOURCES as [string, string];
 
 function filesEnding(folder: string, ...endings: readonly string[]): readonly string[] {
   const names = readdirSync(folder).filter((name) => endings.some((ending) => name.endsWith(ending)));
@@ -32,17 +37,22 @@ async function compile(compiler: string, args: readonly string[]): Promise<void>
 
 async function compileInto(folder: string, library: string, sources: string, tools: Tools): Promise<void> {
   const shared = compilerArguments(library, tools.nodeHeaders, sources);
-  const [binding, quiet] = NATIVE_MODULES.map((name) => join(folder, name)) as [string, string];
+  const [binding, quiet, session] = NATIVE_MODULES.map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   const libraries = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
   await Promise.all([
     compile(tools.compiler, [...filesEnding(sources, '.cc'), '-o', binding, ...shared, ...libraries]),
     compile(tools.compiler, [QUIET, '-o', quiet, ...shared, '-ldl']),
+    compile(tools.compiler, [SESSION, '-o', session, ...shared, ...libraries]),
   ]);
 }
 
 /** Where the binding against an unpacked library lies, or will lie, compiled: keyed by sources and library. */
 export function bindingFolder(unpacked: string, sources: string): string {
-  const files = [...filesEnding(sources, '.cc', '.h'), QUIET, import.meta.filename];
+  const files = [...filesEnding(sources, '.cc', '.h'), ...NATIVE_SOURCES, import.meta.filename];
   return join(userCache(), `binding-${contentKey(files, unpacked, process.arch)}`);
 }
 

@@ -1,14 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { userCache } from '../../src/backend/user-cache.js';
 import { MissingPiece, tellingLine, tryCommand } from './run-command.js';
 import { type LibraryVariant, pinnedVersion, wheelList, wheelPlatforms } from './tensorflow-variant.js';
-
-/** The folder of this user's strata cache: `$XDG_CACHE_HOME/strata`, or `~/.cache/strata`. */
-export function userCache(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'strata');
-}
 
 /**
  * Where a variant of the library lies, or will lie, unpacked: `tensorflow/libtensorflow_cc.so.2`,

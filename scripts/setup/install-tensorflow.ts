@@ -8,7 +8,7 @@ import {
   tensorflowBinding,
   tensorflowPackage,
 } from '../../src/backend/tensorflow-package.js';
-import { bindingFolder, compileBinding, NATIVE_MODULES } from './compile-binding.js';
+import { bindingFolder, compileBinding, NATIVE_MODULES, NATIVE_SOURCES } from './compile-binding.js';
 import { contentKey } from './content-key.js';
 import { fetchLibrary, libraryFolder } from './fetch-library.js';
 import { findTools } from './find-tools.js';
@@ -25,10 +25,7 @@ function modulesFolder(): string {
 }
 
 function installKey(variant: LibraryVariant): string {
-  const inputs = [
-    wheelList(variant),
-    ...['quiet.cc', 'compile-binding.ts'].map((name) => join(import.meta.dirname, name)),
-  ];
+  const inputs = [wheelList(variant), ...NATIVE_SOURCES, join(import.meta.dirname, 'compile-binding.ts')];
   return contentKey(inputs, variant, libraryFolder(variant), process.arch);
 }
 

@@ -13,7 +13,7 @@ function backendAdvice({ backend }: MachineReport): readonly string[] {
   const why = backend.reason ?? 'the WebAssembly backend was asked for';
   const remedy =
     backend.reason === undefined ? 'leave out `--backend wasm`' : 'put that right and run `make setup`';
-  return [`TensorFlow would run a large model about 8 times faster than WebAssembly: ${why}; ${remedy}`];
+  return [`TensorFlow would run a large model several times faster than WebAssembly: ${why}; ${remedy}`];
 }
 
 function gpuAdvice({ gpus, tensorflowVariant }: MachineReport): readonly string[] {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, sep } from 'node:path';
 import { messageOf, UserError } from '../errors.js';
+import { loadWasm } from './load-wasm.js';
 import { quietModule, readSetupRecord, tensorflowBinding } from './tensorflow-package.js';
 
 /** The tensor libraries strata computes with, fastest first. */
@@ -16,11 +16,24 @@ export const BACKEND_CHOICES = ['auto', ...BACKENDS] as const;
 /** One of {@link BACKEND_CHOICES}. */
 export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 
+/** Whose kernels TensorFlow computes with: oneDNN's, its own (Eigen), or those of a GPU. */
+export type Kernels = 'onednn' | 'eigen' | 'gpu';
+
 /** The tensor library in use. `reason` says why it is not TensorFlow, when it is not. */
 export interface Backend {
   readonly name: BackendName;
   readonly version: string;
+  /** Set for TensorFlow. */
+  readonly kernels?: Kernels;
+  /** Set for WebAssembly. */
+  readonly wasm?: WasmFeatures;
   readonly reason?: string;
+}
+
+/** What of WebAssembly is in use that makes it fast. */
+export interface WasmFeatures {
+  readonly simd: boolean;
+  readonly threads: number;
 }
 
 const require = createRequire(import.meta.url);
@@ -34,14 +47,28 @@ async function loadTensorflow(): Promise<Backend> {
     const why = record?.kind === 'none' ? `set-up: ${record.reason}` : 'run `make setup`';
     throw new UserError(`the TensorFlow library is not installed (${why})`);
   }
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Errors come back as statuses; what TensorFlow would log besides is about its choice of kernels.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+  // TensorFlow turns oneDNN on by itself only for some of the processors on which it is faster.
+  if (process.arch === 'x64') process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   if (existsSync(quietModule())) process.dlopen({ exports: {} }, quietModule());
   restoreRemovedNodeFunctions();
   await import('@tensorflow/tfjs-node-gpu');
   const tf = await tfjs();
   if (!(await tf.setBackend('tensorflow'))) throw new Error('TensorFlow was loaded but refused to start');
-  const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
-  return { name: 'tensorflow', version: binding.TF_Version };
+  const { binding } = tf.backend() as unknown as { binding: NativeBinding };
+  return { name: 'tensorflow', version: binding.TF_Version, kernels: kernelsOf(binding) };
+}
+
+/** The part of tfjs-node's native binding that is used here. */
+interface NativeBinding {
+  readonly TF_Version: string;
+  isUsingGpuDevice(): boolean;
+}
+
+function kernelsOf(binding: NativeBinding): Kernels {
+  if (binding.isUsingGpuDevice()) return 'gpu';
+  return process.env.TF_ENABLE_ONEDNN_OPTS === '1' ? 'onednn' : 'eigen';
 }
 
 /** tfjs-node calls two functions of `util` that Node 23 removed. */
@@ -49,14 +76,6 @@ function restoreRemovedNodeFunctions(): void {
   const util = require('node:util') as Record<string, unknown>;
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   util.isArray ??= Array.isArray;
-}
-
-async function loadWasm(reason?: string): Promise<Backend> {
-  const wasm = (await import('@tensorflow/tfjs-backend-wasm')).default;
-  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  const tf = await tfjs();
-  if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend refused to start');
-  return { name: 'wasm', version: wasm.version_wasm, ...(reason === undefined ? {} : { reason }) };
 }
 
 /**

@@ -13,6 +13,8 @@ export interface MachineReport {
   readonly cpu: string;
   /** Cores this process may use, and cores of the machine. */
   readonly cores: { readonly usable: number; readonly present: number };
+  /** How many threads a forward pass computes with. */
+  readonly computeThreads: number;
   readonly memory: { readonly total: number; readonly free: number };
   readonly disk: { readonly path: string; readonly total: number; readonly free: number };
   /** NVIDIA GPUs as `nvidia-smi -L` lists them; empty where there is none, or no driver. */
@@ -20,6 +22,16 @@ export interface MachineReport {
 }
 
 const GPU_QUERY_MS = 2000;
+
+/** How many threads a backend computes with: WebAssembly says, and TensorFlow takes every core it may use. */
+export function computeThreads(
+  backend: Backend,
+  { TF_NUM_INTRAOP_THREADS: said }: NodeJS.ProcessEnv = process.env,
+): number {
+  if (backend.wasm !== undefined) return backend.wasm.threads;
+  const threads = Number.parseInt(said ?? '', 10);
+  return threads > 0 ? threads : availableParallelism();
+}
 
 /** Lists the NVIDIA GPUs. No nvidia-smi, no driver or no answer in two seconds all mean none. */
 export function listGpus(command = 'nvidia-smi'): Promise<readonly string[]> {
@@ -58,6 +70,7 @@ export async function inspectMachine({
     node: process.versions.node,
     cpu: processors[0]?.model.trim() ?? 'unknown',
     cores: { usable: availableParallelism(), present: Math.max(processors.length, availableParallelism()) },
+    computeThreads: computeThreads(loaded),
     memory: { total: totalmem(), free: freemem() },
     disk,
     gpus,

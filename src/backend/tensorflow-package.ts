@@ -19,6 +19,11 @@ export function quietModule(): string {
   return join(dirname(tensorflowBinding()), 'quiet.node');
 }
 
+/** Our own native module beside the binding: TensorFlow sessions that do not block JavaScript. */
+export function sessionModule(): string {
+  return join(dirname(tensorflowBinding()), 'session.node');
+}
+
 /** What set-up did: which build of the library it installed and from what, or why it installed none. */
 export type SetupRecord =
   | { readonly kind: 'installed'; readonly variant: 'cpu' | 'gpu'; readonly key: string }

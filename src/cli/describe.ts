@@ -22,7 +22,7 @@ function facts({ directory, manifest }: Cache): string {
     ['preprocessing', JSON.stringify(identity.preprocess)],
     [
       'numerics',
-      `${identity.numerics.backend} ${identity.numerics.version}, ${identity.numerics.compute}, batch ${identity.batch}`,
+      `${identity.numerics.backend} ${identity.numerics.version}, ${identity.numerics.compute}, ${identity.numerics.forward ?? 'eager'}, batch ${identity.batch}`,
     ],
     [
       'stored as',

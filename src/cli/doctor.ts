@@ -1,16 +1,30 @@
+import type { Backend } from '../backend/backend.js';
 import type { MachineReport } from '../backend/inspect-machine.js';
+import { poolThreads } from '../decode/decode-concurrency.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-code.js';
 import { SHARED_OPTIONS } from './shared-options.js';
 import { bytesText, terminal } from './terminal.js';
 
-function lines({ backend, tensorflowVariant, node, cpu, cores, memory, disk, gpus }: MachineReport): string {
-  const variant = tensorflowVariant === undefined ? '' : ` (${tensorflowVariant} build)`;
+/** What the command shows: the machine, and how many threads decode and read. */
+interface DoctorReport extends MachineReport {
+  readonly decodeThreads: number;
+}
+
+/** What is in use of what makes a backend fast, in brackets. */
+function buildOf({ wasm }: Backend, variant: MachineReport['tensorflowVariant']): string {
+  if (wasm === undefined) return variant === undefined ? '' : ` (${variant} build)`;
+  return wasm.simd ? ' (SIMD)' : ' (no SIMD)';
+}
+
+function lines(report: DoctorReport): string {
+  const { backend, node, cpu, cores, memory, disk, gpus } = report;
   return [
-    ['backend', `${backend.name} ${backend.version}${backend.name === 'tensorflow' ? variant : ''}`],
+    ['backend', `${backend.name} ${backend.version}${buildOf(backend, report.tensorflowVariant)}`],
     ...(backend.reason === undefined ? [] : [['not TensorFlow', backend.reason]]),
     ['processor', cpu],
     ['cores', cores.usable === cores.present ? `${cores.usable}` : `${cores.usable} of ${cores.present}`],
+    ['threads', `${report.computeThreads} compute, ${report.decodeThreads} decode and read`],
     ['memory', `${bytesText(memory.free)} free of ${bytesText(memory.total)}`],
     ['disk', `${bytesText(disk.free)} free of ${bytesText(disk.total)} at ${disk.path}`],
     ['GPU', gpus.length === 0 ? 'none' : gpus.join('; ')],
@@ -30,7 +44,8 @@ export const doctorCommand = defineCommand({
   async run({ backend, json }) {
     const { inspectMachine } = await import('../backend/inspect-machine.js');
     const { advice } = await import('../backend/advice.js');
-    const report = await inspectMachine(backend === undefined ? {} : { backend });
+    const machine = await inspectMachine(backend === undefined ? {} : { backend });
+    const report = { ...machine, decodeThreads: poolThreads() };
     const faster = advice(report);
     if (json === true) terminal.printJson({ ...report, advice: faster });
     else {

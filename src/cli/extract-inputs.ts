@@ -1,10 +1,12 @@
 import type { Backend } from '../backend/backend.js';
+import { freeGpuMemory } from '../backend/gpu-memory.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { openDataset } from '../dataset/open-dataset.js';
 import type { DatasetOptions } from '../dataset/selection-options.js';
 import { UserError } from '../errors.js';
 import { type ClassifierScoring, chooseScoring } from '../extract/classifier-scoring.js';
 import { chooseColumns, type ExtractColumn } from '../extract/columns.js';
+import { defaultBatch } from '../extract/default-batch.js';
 import { withLabelTables } from '../extract/label-tables.js';
 import { readClassMap } from '../model/class-map.js';
 import type { FrozenModel } from '../model/model.js';
@@ -13,6 +15,7 @@ import { type Preprocess, type PreprocessOptions, resolvePreprocess } from '../m
 import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
 import { SPLITS, type Split } from '../split.js';
+import { isCache, readManifest } from '../store/manifest.js';
 import { EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
 import type { ExtractValues } from './extract-options.js';
 import { inputSizeOf } from './input-size.js';
@@ -26,6 +29,8 @@ export interface ExtractInputs {
   readonly preprocess: Preprocess;
   readonly columns: readonly ExtractColumn[];
   readonly scoring: ClassifierScoring | undefined;
+  /** Images per forward pass. */
+  readonly batch: number;
 }
 
 function splitNames<T>(
@@ -105,6 +110,14 @@ async function scoringOf(
   return undefined;
 }
 
+/** The batch of the cache that is there, whatever machine made it, or what suits this one. */
+async function batchOf(values: ExtractValues, backend: Backend, model: FrozenModel): Promise<number> {
+  if (backend.kernels !== 'gpu') return defaultBatch({ taps: model.taps });
+  if (values.cache !== undefined && isCache(values.cache))
+    return (await readManifest(values.cache)).identity.batch;
+  return defaultBatch({ taps: model.taps, gpuBytes: await freeGpuMemory() });
+}
+
 /** Opens everything that an `extract` command line names. The backend must be loaded before. */
 export async function openInputs(values: ExtractValues, backend: Backend): Promise<ExtractInputs> {
   const dataset = await datasetOf(values);
@@ -123,5 +136,6 @@ export async function openInputs(values: ExtractValues, backend: Backend): Promi
   const taps = values.taps === undefined ? defaultTaps(model.taps) : resolveTaps(values.taps, model.taps);
   const columns = chooseColumns(taps, values.reduce);
   const scoring = await scoringOf(values, { model, dataset }, sidecar?.classes);
-  return { backend, dataset, model, preprocess, columns, scoring };
+  const batch = values.batch ?? (await batchOf(values, backend, model));
+  return { backend, dataset, model, preprocess, columns, scoring, batch };
 }

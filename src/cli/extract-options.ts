@@ -1,5 +1,7 @@
 import type { InferredOptionTypes } from 'yargs';
 import { RESIZE_RULES } from '../decode/geometry.js';
+import { COMPUTE_TYPES } from '../forward/bfloat16.js';
+import { FORWARD_CHOICES } from '../forward/forward.js';
 import { CHANNEL_ORDERS, PREPROCESS_PRESETS } from '../model/preprocess.js';
 import { DTYPES, SHARD_FORMATS } from '../store/column.js';
 import { EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
@@ -87,12 +89,12 @@ const PREPROCESS_OPTIONS = {
   scale: { describe: 'Multiplies each channel after that', coerce: numberList('scale'), requiresArg: true },
 } as const;
 
-/** How the work is done; none of these but `--batch` changes a number. */
+/** How the work is done; of these `--batch`, `--forward` and `--compute` change numbers, and belong to the cache. */
 const WORK_OPTIONS = {
   batch: {
     describe: 'Images per forward pass',
     coerce: wholeNumber('batch', 1),
-    defaultDescription: '32',
+    defaultDescription: '32, or on a GPU what its memory holds',
     requiresArg: true,
   },
   'shard-rows': {
@@ -104,7 +106,24 @@ const WORK_OPTIONS = {
   concurrency: {
     describe: 'Images decoded at once',
     coerce: wholeNumber('concurrency', 1, 1024),
-    defaultDescription: 'two for each core',
+    defaultDescription: 'the threads of libuv, two more than cores',
+    requiresArg: true,
+  },
+  forward: {
+    describe: 'compiled (the whole network as one graph) or eager (op by op, about half as fast)',
+    coerce: oneOf('forward', FORWARD_CHOICES),
+    defaultDescription: 'compiled, where TensorFlow is in use',
+    requiresArg: true,
+  },
+  compute: {
+    describe: 'float32, or bfloat16 on a processor that has it: faster, with features of three digits',
+    coerce: oneOf('compute', COMPUTE_TYPES),
+    defaultDescription: 'float32',
+    requiresArg: true,
+  },
+  profile: {
+    describe: 'FILE: write a trace of the run that chrome://tracing and Perfetto open',
+    coerce: text('profile'),
     requiresArg: true,
   },
   worker: {

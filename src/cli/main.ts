@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import yargs, { type Argv } from 'yargs';
 import { messageOf, nearestName, UserError } from '../errors.js';
 import type { Command } from './command.js';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
+import { decodeConcurrency } from '../decode/decode-concurrency.js';
 import { ResourceError } from '../errors.js';
 import { chooseColumns, type ExtractColumn } from '../extract/columns.js';
 import { describeCache } from '../extract/describe-cache.js';
@@ -15,7 +15,10 @@ import {
 } from '../extract/plan.js';
 import { findRetry, type Retry } from '../extract/retry.js';
 import { type ExtractionSummary, runExtraction } from '../extract/run-extraction.js';
+import { requireBfloat16 } from '../forward/bfloat16.js';
+import { type PreparedForward, prepareForward } from '../forward/prepare-forward.js';
 import { resolveTaps } from '../model/resolve-taps.js';
+import { Profile } from '../profile.js';
 import { type Commits, readCommits, removeAbandonedTemporaries } from '../store/commit.js';
 import { createOrOpenCache, isCache, type Manifest } from '../store/manifest.js';
 import { defaultCache } from './default-paths.js';
@@ -31,15 +34,37 @@ interface Planned {
   readonly tasks: readonly ShardTask[];
 }
 
-function manifestOf(values: ExtractValues, inputs: ExtractInputs): Manifest {
+function manifestOf(values: ExtractValues, inputs: ExtractInputs, forward: PreparedForward): Manifest {
   return describeCache({
     ...inputs,
+    forward,
+    compute: values.compute ?? 'float32',
     seed: values.seed ?? 0,
-    batch: values.batch ?? 32,
     shardRows: values['shard-rows'] ?? 1024,
     dtype: values.dtype ?? 'float32',
     format: values.format ?? 'arrow',
   });
+}
+
+/** Makes the network ready for some columns; the first line of what went wrong is a warning, as it costs half the speed. */
+async function forwardFor(
+  values: ExtractValues,
+  inputs: ExtractInputs,
+  columns: readonly ExtractColumn[],
+): Promise<PreparedForward> {
+  if (values.compute === 'bfloat16') await requireBfloat16();
+  const prepared = await prepareForward({
+    ...inputs,
+    columns,
+    seed: values.seed ?? 0,
+    forward: values.forward ?? 'compiled',
+    compute: values.compute ?? 'float32',
+    classify: inputs.scoring !== undefined,
+    halves: values.dtype === 'float16',
+  });
+  if (prepared.reason !== undefined)
+    terminal.warn(`the network cannot be compiled and runs op by op, more slowly: ${prepared.reason}`);
+  return prepared;
 }
 
 /** The columns of the shards that are made again, but for those asked for anyway. */
@@ -132,33 +157,39 @@ async function extractPlanned(
   values: ExtractValues,
   directory: string,
   manifest: Manifest,
-  inputs: ExtractInputs,
+  inputs: ExtractInputs & { readonly forward: PreparedForward },
   planned: Planned,
 ): Promise<ExtractionSummary> {
   const interrupt = listenForInterrupt('finishing the shard at hand (Ctrl-C again drops it)');
   const samples = planned.tasks.reduce((sum, { start, end }) => sum + end - start, 0);
   const progress = startProgress('extract', samples, 'samples');
+  const profile = values.profile === undefined ? undefined : new Profile();
   try {
     return await runExtraction({
       ...inputs,
       ...planned,
       directory,
       manifest,
-      concurrency: values.concurrency ?? 2 * availableParallelism(),
+      concurrency: values.concurrency ?? decodeConcurrency(),
       stop: interrupt.stop,
       drop: interrupt.drop,
       onProgress: (count) => progress.advance(count),
+      ...(profile === undefined ? {} : { profile }),
     });
   } finally {
     progress.end();
+    await profile?.write(values.profile!);
     interrupt.dispose();
   }
 }
 
 function finish(values: ExtractValues, directory: string, summary: ExtractionSummary): number {
   const { shards, bytes, quarantined, samples, seconds, stopped } = summary;
-  terminal.note(stageLines(summary.stages, seconds, samples));
-  if (values.json === true) terminal.printJson({ cache: directory, ...summary });
+  // The process began when the clock of `performance.now` did.
+  const startUp = { stage: 'start-up', seconds: performance.now() / 1000 - seconds, samples: 0 };
+  const stages = [startUp, ...summary.stages];
+  terminal.note(stageLines(stages, performance.now() / 1000, samples));
+  if (values.json === true) terminal.printJson({ cache: directory, ...summary, stages });
   else
     terminal.print(
       `${directory}: ${shards} shards, ${bytesText(bytes)}, ${samples} samples in ${secondsText(seconds)}`,
@@ -179,7 +210,8 @@ export async function extract(values: ExtractValues): Promise<number> {
   if (backend.reason !== undefined)
     terminal.warn(`computing with WebAssembly, several times slower: ${backend.reason}`);
   const inputs = await openInputs(values, backend);
-  const manifest = manifestOf(values, inputs);
+  const forward = await forwardFor(values, inputs, inputs.columns);
+  const manifest = manifestOf(values, inputs, forward);
   const directory = values.cache ?? defaultCache(inputs.dataset.name, inputs.model.name);
   const dry = values['dry-run'] === true;
   if (isCache(directory)) {
@@ -199,5 +231,7 @@ export async function extract(values: ExtractValues): Promise<number> {
     else terminal.print(`${directory}: complete, nothing to extract`);
     return EXIT.done;
   }
-  return finish(values, directory, await extractPlanned(values, directory, manifest, inputs, planned));
+  const added = planned.columns.length > inputs.columns.length;
+  const ready = { ...inputs, forward: added ? await forwardFor(values, inputs, planned.columns) : forward };
+  return finish(values, directory, await extractPlanned(values, directory, manifest, ready, planned));
 }

@@ -86,7 +86,7 @@ function progressLines(title: string, total: number, unit: string): Progress {
 
 function speedText(done: number, start: number): string {
   const speed = done / Math.max((performance.now() - start) / 1000, 1e-3);
-  return speed >= 100 ? speed.toFixed(0) : speed.toPrecision(3);
+  return speedOf(speed);
 }
 
 /** `4.2 s`, `3 min 10 s`, `2 h 5 min`. */
@@ -105,16 +105,31 @@ export function bytesText(bytes: number): string {
   return `${(bytes / 1000 ** power).toFixed(1)} ${' kMGT'[power]}B`;
 }
 
-/** Seconds and samples/s by stage, and the whole: what a run ends with. Stages overlap where they can. */
+function stageLine(stage: string, seconds: number, through: number): string {
+  const speed = through > 0 && seconds > 0 ? `${speedOf(through / seconds)} samples/s` : '';
+  return `  ${stage.padEnd(16)} ${seconds.toFixed(1).padStart(8)} s  ${speed.padStart(18)}`.trimEnd();
+}
+
+function speedOf(perSecond: number): string {
+  return perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toPrecision(3);
+}
+
+/**
+ * Seconds and samples/s by stage: what a run ends with. The first lines add up to the whole; what went on beside them
+ * follows.
+ */
 export function stageLines(stages: readonly StageTime[], wholeSeconds: number, samples: number): string {
-  const rows = [
-    ...stages.map(({ stage, seconds, samples: through }) => [stage, seconds, through] as const),
-    ['whole run', wholeSeconds, samples] as const,
+  const inTurn = stages.filter(({ meanwhile }) => meanwhile !== true);
+  const beside = stages.filter(({ meanwhile }) => meanwhile === true);
+  const other = wholeSeconds - inTurn.reduce((sum, { seconds }) => sum + seconds, 0);
+  const lines = [
+    ...inTurn.map(({ stage, seconds, samples: through }) => stageLine(stage, seconds, through)),
+    stageLine('other', Math.max(0, other), 0),
+    stageLine('whole run', wholeSeconds, samples),
   ];
-  return rows
-    .map(([stage, seconds, through]) => {
-      const speed = through > 0 && seconds > 0 ? `${Math.round(through / seconds)} samples/s` : '';
-      return `  ${stage.padEnd(16)} ${seconds.toFixed(1).padStart(8)} s  ${speed.padStart(18)}`.trimEnd();
-    })
-    .join('\n');
+  if (beside.length === 0) return lines.join('\n');
+  const besideLines = beside.map(({ stage, seconds, samples: through }) =>
+    stageLine(stage, seconds, through),
+  );
+  return [...lines, 'meanwhile, beside the forward pass:', ...besideLines].join('\n');
 }

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { SourceImage } from '../dataset/dataset.js';
 import type { Split } from '../split.js';
 import { type DecodeLimits, decodeImage, UndecodableImageError } from './decode-image.js';
 import { type Geometry, imageBytes } from './geometry.js';
+import { PixelBuffers } from './pixel-buffers.js';
 
 /** One sample of the data set. */
 export interface Slot {
@@ -24,10 +25,12 @@ export type DecodedSample =
 /** A decoded batch. */
 export interface DecodedBatch<J extends DecodeJob> {
   readonly job: J;
-  /** (batch, height, width, channels); zero in slots that are unused or quarantined. The caller's own. */
+  /** (batch, height, width, channels); zero in slots that are unused or quarantined. The caller's own until `release`. */
   readonly pixels: Uint8Array<ArrayBuffer>;
   /** One for each of the job's slots, in their order. */
   readonly samples: readonly DecodedSample[];
+  /** Hands `pixels` on to a later batch: they must not be read any more. Without it, later batches take new memory. */
+  release(): void;
 }
 
 /** How batches are read and decoded. */
@@ -41,6 +44,8 @@ export interface BatchOptions {
   /** How many batches are decoded ahead of the one in use. */
   readonly lookahead?: number;
   readonly limits?: DecodeLimits;
+  /** Called when a batch is decoded, with the times of its first and last image on the clock of `performance.now`. */
+  readonly onDecoded?: (start: number, end: number, images: number) => void;
   /** Ends the batches with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -67,9 +72,7 @@ function unreadableCode(error: unknown): string | undefined {
 }
 
 function sha256(source: SourceImage): string {
-  return createHash('sha256')
-    .update(source.kind === 'encoded' ? source.bytes : source.data)
-    .digest('hex');
+  return hash('sha256', source.kind === 'encoded' ? source.bytes : source.data);
 }
 
 async function decodeSource(
@@ -94,6 +97,7 @@ async function decodeSlot(slot: Slot, into: Uint8Array, options: BatchOptions): 
   } catch (error) {
     const code = unreadableCode(error);
     if (code === undefined) throw error;
+    into.fill(0);
     return { status: 'quarantined', reason: `unreadable: ${code}`, sourceSha256: null };
   }
   return decodeSource(source, into, options);
@@ -116,16 +120,29 @@ async function* each<J>(jobs: AsyncIterable<J> | Iterable<J>): AsyncGenerator<J,
 function decoder<J extends DecodeJob>(options: BatchOptions, signal: AbortSignal) {
   const limit = pLimit(options.concurrency ?? 4);
   const bytes = imageBytes(options.geometry);
+  const buffers = new PixelBuffers(options.batch * bytes);
   return async (job: J): Promise<DecodedBatch<J>> => {
     if (job.slots.length > options.batch)
       throw new RangeError(`a batch holds ${options.batch} slots, not ${job.slots.length}`);
-    const pixels = new Uint8Array(options.batch * bytes);
+    const pixels = buffers.take().fill(0, job.slots.length * bytes);
+    let start: number | undefined;
     const decode = (slot: Slot, at: number) =>
       limit(() => {
         signal.throwIfAborted();
+        start ??= performance.now();
         return decodeSlot(slot, pixels.subarray(at * bytes, (at + 1) * bytes), options);
       });
-    return { job, pixels, samples: await allInOrder(job.slots.map(decode)) };
+    const samples = await allInOrder(job.slots.map(decode));
+    options.onDecoded?.(start ?? performance.now(), performance.now(), samples.length);
+    return { job, pixels, samples, release: once(() => buffers.giveBack(pixels)) };
+  };
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
   };
 }
 

@@ -2,6 +2,7 @@ import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import type { EncodedImage, PixelImage, SourceImage } from '../dataset/dataset.js';
 import type { Json } from '../fingerprint.js';
 import { type Geometry, imageBytes } from './geometry.js';
+import { plainJpegSize } from './jpeg-size.js';
 import { placePixels } from './place-pixels.js';
 import { type ResizePlan, resizePlan, type Size } from './resize-plan.js';
 
@@ -90,11 +91,19 @@ interface Opened {
   readonly size: Size;
 }
 
+function isTooLarge({ resized }: ResizePlan, maxPixels: number): boolean {
+  return resized.width * resized.height > maxPixels;
+}
+
 /** Reads the header, and all of the image where it has alpha: resizing would weigh the colours by it. */
 async function openEncoded(bytes: Uint8Array, geometry: Geometry, maxPixels: number): Promise<Opened> {
   const options = { failOn: 'error', autoOrient: true, limitInputPixels: maxPixels } as const;
-  const { autoOrient: size, hasAlpha } = await sharp(bytes, options).metadata();
   const pipeline = sharp(bytes, options);
+  const plain = plainJpegSize(bytes);
+  // What will be refused for its size is opened by the decoder first: it might be refused as damaged.
+  if (plain !== undefined && !isTooLarge(resizePlan(plain, geometry), maxPixels))
+    return { size: plain, pipeline };
+  const { autoOrient: size, hasAlpha } = await sharp(bytes, options).metadata();
   const resampled = !sameSize(size, resizePlan(size, geometry).resized);
   return { size, pipeline: hasAlpha && resampled ? reopened(await raw(pipeline)) : pipeline };
 }
@@ -111,7 +120,7 @@ async function decodeWithSharp(
 ): Promise<Size> {
   const { pipeline, size } = await open(source, geometry, maxPixels);
   const plan = resizePlan(size, geometry);
-  if (plan.resized.width * plan.resized.height > maxPixels)
+  if (isTooLarge(plan, maxPixels))
     throw new UndecodableImageError(`too narrow to be resized: ${size.width} x ${size.height}`);
   const { data, info } = await raw(shaped(pipeline, size, plan));
   placePixels({ data, ...info }, { ...geometry, into, left: plan.left, top: plan.top });

@@ -35,6 +35,10 @@ function placeRow(row: Uint8Array, channels: number, out: Uint8Array, outChannel
 export function placePixels(pixels: Pixels, target: Target): void {
   const { into, left, top, width, channels } = target;
   if (pixels.width !== width || pixels.height !== target.height) into.fill(0);
+  if (pixels.width === width && pixels.channels === channels) {
+    into.set(pixels.data, top * width * channels);
+    return;
+  }
   const rowBytes = pixels.width * pixels.channels;
   for (let row = 0; row < pixels.height; row++) {
     const at = ((top + row) * width + left) * channels;

@@ -61,10 +61,14 @@ export function batchRows({
   });
 }
 
-/** The rows, of `width` numbers each, at the places in `keep`; the array itself when all of them are kept. */
-export function keepRows(values: Float32Array, keep: readonly number[], width: number): Float32Array {
-  if (keep.every((place, index) => place === index)) return values.subarray(0, keep.length * width);
-  const kept = new Float32Array(keep.length * width);
+/** The rows, of `width` numbers each, at the places in `keep`: a view where these are the first ones. */
+export function keepRows<A extends Float32Array | Uint16Array>(
+  values: A,
+  keep: readonly number[],
+  width: number,
+): A {
+  if (keep.every((place, index) => place === index)) return values.subarray(0, keep.length * width) as A;
+  const kept = new (values.constructor as new (length: number) => A)(keep.length * width);
   for (const [row, place] of keep.entries()) {
     kept.set(values.subarray(place * width, (place + 1) * width), row * width);
   }

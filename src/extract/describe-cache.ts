@@ -1,6 +1,9 @@
+import type { Backend } from '../backend/backend.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { DECODE_IDENTITY } from '../decode/decode-image.js';
 import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
+import type { ComputeType } from '../forward/bfloat16.js';
+import type { ForwardChoice } from '../forward/forward.js';
 import type { FrozenModel } from '../model/model.js';
 import type { Preprocess } from '../model/preprocess.js';
 import { perSplit, SPLITS } from '../split.js';
@@ -14,7 +17,10 @@ export interface CacheDescription {
   readonly model: FrozenModel;
   readonly preprocess: Preprocess;
   readonly scoring: ClassifierScoring | undefined;
-  readonly backend: { readonly name: string; readonly version: string };
+  readonly backend: Pick<Backend, 'name' | 'version' | 'kernels'>;
+  /** How the network is run: its last bits depend on it. */
+  readonly forward: { readonly kind: ForwardChoice };
+  readonly compute: ComputeType;
   readonly seed: number;
   readonly batch: number;
   readonly shardRows: number;
@@ -35,9 +41,20 @@ function bytesOf(values: Int32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
+/** Eager is what a cache is made with that does not say. */
+function numericsOf({ backend, forward, compute }: CacheDescription): CacheIdentity['numerics'] {
+  const { name, version, kernels } = backend;
+  return {
+    backend: name,
+    version: kernels === undefined || kernels === 'eigen' ? version : `${version}+${kernels}`,
+    compute,
+    ...(forward.kind === 'eager' ? {} : { forward: forward.kind }),
+  };
+}
+
 /** The manifest of the cache that a description would fill. Pure: the same description, the same manifest. */
 export function describeCache(description: CacheDescription): Manifest {
-  const { dataset, model, preprocess, scoring, backend, seed, batch, shardRows, dtype, format } = description;
+  const { dataset, model, preprocess, scoring, seed, batch, shardRows, dtype, format } = description;
   const identity: CacheIdentity = {
     formatVersion: FORMAT_VERSION,
     dataset: dataset.identity,
@@ -46,7 +63,7 @@ export function describeCache(description: CacheDescription): Manifest {
     preprocess: preprocess as unknown as { readonly [name: string]: Json },
     model: model.identity,
     classifier: scoring === undefined ? null : scoring.identity,
-    numerics: { backend: backend.name, version: backend.version, compute: 'float32' },
+    numerics: numericsOf(description),
     seed,
     batch,
     shardRows,

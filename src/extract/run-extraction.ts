@@ -1,17 +1,19 @@
 import type { Dataset } from '../dataset/dataset.js';
 import { type DecodedBatch, decodedBatches } from '../decode/batches.js';
-import type { FrozenModel } from '../model/model.js';
+import type { ForwardPass, ForwardResult, Wanted } from '../forward/forward.js';
+import type { PreparedForward } from '../forward/prepare-forward.js';
 import type { Preprocess } from '../model/preprocess.js';
+import type { Profile } from '../profile.js';
 import type { PerSplit } from '../split.js';
 import { StageClock, type StageTime } from '../stage-clock.js';
 import { isCommitted } from '../store/commit.js';
 import { featureFile, samplesFile } from '../store/layout.js';
 import type { Manifest } from '../store/manifest.js';
+import type { SampleRow } from '../store/samples.js';
 import { type BatchJob, batchJobs } from './batch-jobs.js';
 import { batchRows, keepRows, sampleOffsets } from './batch-rows.js';
 import type { ClassifierScoring } from './classifier-scoring.js';
 import type { ExtractColumn } from './columns.js';
-import { ForwardPass, type ForwardResult } from './forward-pass.js';
 import type { PlannedColumn, ShardTask } from './plan.js';
 import { RecordedSamples } from './recorded-samples.js';
 import { ShardOutput } from './shard-output.js';
@@ -21,9 +23,10 @@ export interface ExtractionJob {
   readonly directory: string;
   readonly manifest: Manifest;
   readonly dataset: Dataset;
-  readonly model: FrozenModel;
   readonly preprocess: Preprocess;
   readonly columns: readonly ExtractColumn[];
+  /** The network, ready to run for these columns. */
+  readonly forward: PreparedForward;
   readonly scoring: ClassifierScoring | undefined;
   readonly tasks: readonly ShardTask[];
   /** Images decoded at once. */
@@ -34,6 +37,8 @@ export interface ExtractionJob {
   readonly drop?: AbortSignal;
   /** Called after each batch with the number of samples in it. */
   readonly onProgress?: (samples: number) => void;
+  /** Takes down what is done when. */
+  readonly profile?: Profile;
 }
 
 /** What an extraction did. `samples` went through the model. */
@@ -50,7 +55,7 @@ export interface ExtractionSummary {
 
 class Extraction {
   readonly #job: ExtractionJob;
-  readonly #clock = new StageClock();
+  readonly #clock: StageClock;
   readonly #forward: ForwardPass;
   readonly #offsets: PerSplit<number>;
   readonly #labelSetNames: readonly string[];
@@ -58,11 +63,14 @@ class Extraction {
   readonly #places: ReadonlyMap<PlannedColumn, number>;
   readonly #totals = { samples: 0, shards: 0, bytes: 0, quarantined: 0, stopped: false };
   #output: ShardOutput | undefined;
+  #batches = 0;
+  /** The batch that is being written while the next one is computed. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(job: ExtractionJob) {
     this.#job = job;
-    const { batch, seed } = job.manifest.identity;
-    this.#forward = new ForwardPass({ ...job, batch, seed });
+    this.#clock = new StageClock((span) => job.profile?.add(span));
+    this.#forward = job.forward.open();
     this.#offsets = sampleOffsets(job.manifest.samples);
     this.#labelSetNames = job.dataset.labelSets.map(({ name }) => name);
     this.#places = new Map(job.columns.map((column, place) => [column, place]));
@@ -80,8 +88,10 @@ class Extraction {
         if (next.done === true) break;
         await this.#take(next.value);
       }
+      await this.#clock.time('wait for write', () => this.#writing);
     } finally {
       await batches.return?.();
+      await Promise.allSettled([this.#writing]);
       await this.#output?.abort();
       this.#forward.dispose();
     }
@@ -95,6 +105,7 @@ class Extraction {
       geometry: preprocess.geometry,
       batch: manifest.identity.batch,
       concurrency,
+      onDecoded: (start, end, images) => this.#clock.addMeanwhile('decode', start, end, images),
       ...(drop === undefined ? {} : { signal: drop }),
     })[Symbol.asyncIterator]();
   }
@@ -118,39 +129,55 @@ class Extraction {
     return samples ? [samplesFile(split, shard), ...files] : files;
   }
 
-  async #take({ job, pixels, samples }: DecodedBatch<BatchJob>): Promise<void> {
-    const { task } = job;
-    const { scoring, dataset, onProgress } = this.#job;
-    this.#output ??= await this.#openShard(task);
-    const places = task.columns.map((column) => this.#places.get(column) ?? -1);
+  /** Computes a batch while the one before it is written, and starts writing it. */
+  async #take(batch: DecodedBatch<BatchJob>): Promise<void> {
+    const { task, slots } = batch.job;
+    const columns = task.columns.map((column) => this.#places.get(column) ?? -1);
+    const classify = task.samples && this.#job.scoring !== undefined;
+    await this.#profileOnce(batch.pixels, { columns, classify });
     const result = await this.#clock.time('forward', () =>
-      this.#forward.run(pixels, new Set(places), task.samples && scoring !== undefined),
+      this.#forward.run(batch.pixels, { columns, classify }),
     );
-    this.#clock.add('forward', 0, job.slots.length);
-    const found = batchRows({
-      dataset,
-      offsets: this.#offsets,
-      job,
-      samples,
-      scoring,
-      probabilities: result.probabilities,
+    batch.release();
+    this.#clock.add('forward', 0, slots.length);
+    await this.#clock.time('wait for write', () => this.#writing);
+    this.#writing = this.#write(batch, result);
+    // It is awaited before the next batch is written, and not before.
+    this.#writing.catch(() => undefined);
+  }
+
+  /** Has the ops of the second batch timed: the first one's are not yet what they will be. */
+  async #profileOnce(pixels: Uint8Array, wanted: Wanted): Promise<void> {
+    const { profile } = this.#job;
+    if (profile === undefined || this.#forward.profile === undefined || this.#batches++ !== 1) return;
+    await this.#writing;
+    const start = performance.now();
+    profile.addOps(start, await this.#forward.profile(pixels, wanted));
+    this.#clock.add('profile', (performance.now() - start) / 1000);
+  }
+
+  async #write({ job, samples }: DecodedBatch<BatchJob>, result: ForwardResult): Promise<void> {
+    const { scoring, dataset, onProgress, profile } = this.#job;
+    const { probabilities } = result;
+    await this.#clock.timeMeanwhile('write', async () => {
+      this.#output ??= await this.#openShard(job.task);
+      const found = batchRows({ dataset, offsets: this.#offsets, job, samples, scoring, probabilities });
+      const rows = job.task.samples ? found : await this.#recorded.match(job.task, found);
+      await this.#append(rows, job.task, result);
     });
-    const rows = task.samples ? found : await this.#recorded.match(task, found);
-    await this.#clock.time('write', async () => this.#append(rows, places, result));
     onProgress?.(job.slots.length);
+    profile?.addMemory(performance.now(), process.memoryUsage.rss(), this.#totals.samples);
     if (job.last) await this.#closeShard();
   }
 
   async #append(
-    rows: Parameters<ShardOutput['append']>[2],
-    places: readonly number[],
+    rows: readonly SampleRow[],
+    { columns }: ShardTask,
     { features }: ForwardResult,
   ): Promise<void> {
     const keep = rows.flatMap(({ status }, slot) => (status === 'ok' ? [slot] : []));
     const ids = Int32Array.from(keep, (slot) => rows[slot]?.id ?? -1);
-    const kept = places.map((place) =>
-      keepRows(features[place] as Float32Array, keep, this.#job.columns[place]?.features ?? 0),
-    );
+    const kept = features.map((values, at) => keepRows(values, keep, columns[at]!.features));
     await this.#output?.append(ids, kept, rows);
     this.#totals.samples += rows.length;
     this.#totals.quarantined += rows.length - keep.length;
@@ -168,7 +195,10 @@ class Extraction {
 
   async #closeShard(): Promise<void> {
     const output = this.#output;
-    this.#totals.bytes += await this.#clock.time('commit', async () => (await output?.commit()) ?? 0);
+    this.#totals.bytes += await this.#clock.timeMeanwhile(
+      'commit',
+      async () => (await output?.commit()) ?? 0,
+    );
     this.#totals.shards += 1;
     this.#output = undefined;
   }

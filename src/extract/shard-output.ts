@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import type { ShardWriter, WrittenFile } from '../store/column.js';
-import { commit, temporaryPath, uncommit } from '../store/commit.js';
+import type { ShardWriter } from '../store/column.js';
+import { commitAll, type FinishedFile, temporaryPath, uncommit } from '../store/commit.js';
 import { featureFile, samplesFile } from '../store/layout.js';
 import type { CacheIdentity } from '../store/manifest.js';
 import { type SampleRow, writeSamples } from '../store/samples.js';
@@ -44,7 +44,13 @@ export class ShardOutput {
         const { dtype, format } = identity;
         files.push({
           file,
-          writer: await openShardWriter({ path, features: column.features, dtype, format }),
+          writer: await openShardWriter({
+            path,
+            features: column.features,
+            dtype,
+            format,
+            rows: task.end - task.start,
+          }),
         });
       }
     } catch (error) {
@@ -57,7 +63,7 @@ export class ShardOutput {
   /** Appends rows to every column, in the task's order of columns, and the batch's samples. */
   async append(
     ids: Int32Array,
-    features: readonly Float32Array[],
+    features: readonly (Float32Array | Uint16Array)[],
     rows: readonly SampleRow[],
   ): Promise<void> {
     this.#rows.push(...rows);
@@ -69,15 +75,16 @@ export class ShardOutput {
   /** Ends and commits every file, the samples part first, so that no feature shard is listed without it. */
   async commit(): Promise<number> {
     const { directory, task, labelSetNames } = this.#options;
-    const written: { file: string; result: WrittenFile }[] = [];
+    const written: FinishedFile[] = [];
     if (task.samples) {
       const file = samplesFile(task.split, task.shard);
       written.push({ file, result: await writeSamples(this.#samplesPath, labelSetNames, this.#rows) });
     }
-    for (const { file, writer } of this.#files) written.push({ file, result: await writer.finish() });
+    const finished = this.#files.map(async ({ file, writer }) => ({ file, result: await writer.finish() }));
+    written.push(...(await Promise.all(finished)));
     // Only now, so that a run that is stopped has still what it had.
     if (task.again) await uncommit(directory, written.map(({ file }) => file).reverse());
-    for (const { file, result } of written) await commit(directory, result, file);
+    await commitAll(directory, written);
     return written.reduce((bytes, { result }) => bytes + result.bytes, 0);
   }
 

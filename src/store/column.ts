@@ -18,11 +18,14 @@ export interface ColumnName {
 
 /** Writes one shard of one column, a batch of rows at a time; memory does not grow with the shard. */
 export interface ShardWriter {
-  /** Appends rows: `ids.length` of them, `features` holding (rows, features) row by row. Copies what it keeps. */
-  append(ids: Int32Array, features: Float32Array): Promise<void>;
+  /**
+   * Appends rows: `ids.length` of them, `features` holding (rows, features) row by row. Copies what it keeps. A
+   * `Uint16Array` holds the bits of halves, and is for shards of float16.
+   */
+  append(ids: Int32Array, features: Float32Array | Uint16Array): Promise<void>;
   /** Ends the file and syncs it to disk. It is not listed until it is committed. */
   finish(): Promise<WrittenFile>;
-  /** Closes and deletes the unfinished file. */
+  /** Closes and deletes the unfinished file, also while it is being written. */
   abort(): Promise<void>;
 }
 

@@ -4,9 +4,9 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { DamagedCacheError } from '../errors.js';
 import type { WrittenFile } from './column.js';
-import { durableRename, syncFolders } from './durable-rename.js';
+import { durableRenames, forEach, type Rename, syncFolders } from './durable-rename.js';
 import { writeHashedFile } from './hashed-file.js';
-import { commitFileOf, fileOfCommit } from './layout.js';
+import { commitFileOf, fileOfCommit, parseSamplesFile } from './layout.js';
 import { sealJson, unsealJson } from './sealed-json.js';
 import { temporaryPath } from './temporary.js';
 
@@ -33,31 +33,80 @@ const commitRecordSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/**
- * Makes a finished file part of the cache: renames it to `file` and then writes its commit record, each
- * durably, so that a crash at any point leaves the file listed and whole, or not listed. A file that is
- * listed already is replaced by its equal.
- *
- * @param written - what the writer returned: a file on the cache's own file system (see temporaryPath).
- * @throws Error when `file` is listed with other bytes: results that should be the same are not.
- */
-export async function commit(
-  cacheDirectory: string,
-  { path, rows, bytes, sha256 }: WrittenFile,
-  file: string,
-): Promise<CommitRecord> {
-  const record: CommitRecord = { file, rows, bytes, sha256 };
-  const listed = await readCommit(cacheDirectory, file);
-  if (listed !== undefined && listed.sha256 !== sha256) throw differentBytes(listed, record);
-  await durableRename(path, join(cacheDirectory, file), cacheDirectory);
-  const temporary = temporaryPath(cacheDirectory, commitFileOf(file));
-  await writeHashedFile(temporary, Buffer.from(sealJson({ ...record })), 1);
-  await durableRename(temporary, join(cacheDirectory, commitFileOf(file)), cacheDirectory);
-  return record;
+/** A finished file and the name it is to have in the cache. */
+export interface FinishedFile {
+  readonly file: string;
+  /** What the writer returned: a file on the cache's own file system (see temporaryPath). */
+  readonly result: WrittenFile;
 }
 
-function differentBytes(listed: CommitRecord, record: CommitRecord): Error {
-  return new Error(
+/** {@link commitAll} for one file. */
+export async function commit(
+  cacheDirectory: string,
+  result: WrittenFile,
+  file: string,
+): Promise<CommitRecord> {
+  const [record] = await commitAll(cacheDirectory, [{ file, result }]);
+  return record!;
+}
+
+/**
+ * Makes finished files part of the cache: renames them and writes their commit records, then renames those, each
+ * step durably and for all files together, so that folders are synced once and not once for each file. A crash at
+ * any point leaves each file listed and whole, or not listed; the parts of the samples table are listed before the
+ * rest, so that no feature shard is listed without its own. A file that is listed already is replaced by its equal.
+ *
+ * @throws Error when a file is listed with other bytes: results that should be the same are not. Nothing is changed.
+ */
+export async function commitAll(
+  cacheDirectory: string,
+  finished: readonly FinishedFile[],
+): Promise<CommitRecord[]> {
+  const listings = finished.map((each) => listingOf(cacheDirectory, each));
+  await forEach(listings, ({ record }) => refuseOtherBytes(cacheDirectory, record));
+  const moves = finished.map(({ file, result }) => ({ from: result.path, to: join(cacheDirectory, file) }));
+  const steps = [() => durableRenames(moves, cacheDirectory), () => forEach(listings, writeRecord)];
+  try {
+    await forEach(steps, (step) => step());
+    await durableRenames(listings.filter(isOfSamples), cacheDirectory);
+    await durableRenames(
+      listings.filter((listing) => !isOfSamples(listing)),
+      cacheDirectory,
+    );
+  } catch (error) {
+    await forEach(listings, ({ from }) => rm(from, { force: true }));
+    throw error;
+  }
+  return listings.map(({ record }) => record);
+}
+
+/** A record, and where its text is before and after the file is listed. */
+interface Listing extends Rename {
+  readonly record: CommitRecord;
+}
+
+function listingOf(cacheDirectory: string, { file, result }: FinishedFile): Listing {
+  const { rows, bytes, sha256 } = result;
+  const commitFile = commitFileOf(file);
+  return {
+    record: { file, rows, bytes, sha256 },
+    from: temporaryPath(cacheDirectory, commitFile),
+    to: join(cacheDirectory, commitFile),
+  };
+}
+
+function writeRecord({ record, from }: Listing): Promise<unknown> {
+  return writeHashedFile(from, Buffer.from(sealJson({ ...record })), 1);
+}
+
+function isOfSamples({ record }: Listing): boolean {
+  return parseSamplesFile(record.file) !== undefined;
+}
+
+async function refuseOtherBytes(cacheDirectory: string, record: CommitRecord): Promise<void> {
+  const listed = await readCommit(cacheDirectory, record.file);
+  if (listed === undefined || listed.sha256 === record.sha256) return;
+  throw new Error(
     `${record.file} is in the cache with sha256 ${listed.sha256.slice(0, 12)}, and was computed again with ` +
       `${record.sha256.slice(0, 12)}: the two machines or versions do not compute the same numbers`,
   );

@@ -1,45 +1,49 @@
+import { compileKernel, FLOATS_AT_ONCE, HALVES_AT_ONCE, type Kernel } from './float16-kernel.js';
+
 // IEEE 754 half precision: 1 sign bit, 5 exponent bits (bias 15), 10 mantissa bits. The largest finite value
 // is 65504; 65520 and beyond round to infinity, and 2^-25 and below to zero.
 
-/** The smallest magnitude that rounds to infinity. */
-const OVERFLOW = 65520;
-
+const INFINITY_16 = 0x7c00;
 const INFINITY_32 = 0x7f800000;
-const OVERFLOW_32 = 0x477ff000;
-const SMALLEST_NORMAL_32 = 0x38800000;
-const HALF_OF_SMALLEST_32 = 0x33000000;
 
-/** The nearest half of each value, ties to even, as bits. Too large values become infinite; NaN stays NaN. */
-export function toFloat16(
-  values: Float32Array,
-  into: Uint16Array = new Uint16Array(values.length),
-): Uint16Array {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  for (let index = 0; index < words.length; index++) into[index] = halfOf(words[index]!);
-  return into;
+let kernel: Kernel | undefined;
+
+/**
+ * Puts the nearest half of each value, ties to even, into `into`, or copies halves as they are. Too large values
+ * become infinite; NaN stays NaN.
+ *
+ * @returns the index of the first half that is infinite; -1 when there is none.
+ */
+export function toFloat16(values: Float32Array | Uint16Array, into: Uint16Array): number {
+  kernel ??= compileKernel();
+  const atOnce = values instanceof Float32Array ? FLOATS_AT_ONCE : HALVES_AT_ONCE;
+  let first = -1;
+  for (let start = 0; start < values.length; start += atOnce) {
+    const block = values.subarray(start, start + atOnce);
+    const halves = into.subarray(start, start + block.length);
+    const suspect = putBlock(kernel, block, halves);
+    if (!suspect || first !== -1) continue;
+    const at = halves.findIndex((half) => (half & 0x7fff) === INFINITY_16);
+    if (at !== -1) first = start + at;
+  }
+  return first;
 }
 
-function halfOf(word: number): number {
-  const sign = (word >>> 16) & 0x8000;
-  const magnitude = word & 0x7fffffff;
-  if (magnitude >= OVERFLOW_32) return sign | (magnitude > INFINITY_32 ? nanOf(magnitude) : 0x7c00);
-  if (magnitude < SMALLEST_NORMAL_32) return sign | subnormalOf(magnitude);
-  // Changes the exponent's bias from 127 to 15, then drops 13 mantissa bits; a carry goes into the exponent.
-  const rebiased = magnitude - 0x38000000;
-  return sign | ((rebiased + 0xfff + ((rebiased >>> 13) & 1)) >>> 13);
+/** Whether a half may be infinite: one of the block, or of what an earlier one left after it. */
+function putBlock(kernel: Kernel, block: Float32Array | Uint16Array, into: Uint16Array): boolean {
+  if (block instanceof Float32Array) {
+    const suspect = kernel.convert(filled(kernel.floats, block)) !== 0;
+    into.set(kernel.halves.subarray(0, block.length));
+    return suspect;
+  }
+  into.set(block);
+  return kernel.search(filled(kernel.given, block)) !== 0;
 }
 
-function nanOf(magnitude: number): number {
-  // A payload in the bits that are dropped must not leave an infinity.
-  return 0x7c00 | ((magnitude >>> 13) & 0x3ff || 0x200);
-}
-
-function subnormalOf(magnitude: number): number {
-  if (magnitude <= HALF_OF_SMALLEST_32) return 0;
-  const mantissa = (magnitude & 0x7fffff) | 0x800000;
-  const shift = 126 - (magnitude >>> 23);
-  const half = 1 << (shift - 1);
-  return (mantissa + half - 1 + ((mantissa >>> shift) & 1)) >>> shift;
+/** Copies a block to the start of `memory`. Returns its bytes, and those up to a multiple of 32, of an earlier block. */
+function filled<Numbers extends Float32Array | Uint16Array>(memory: Numbers, block: Numbers): number {
+  memory.set(block);
+  return Math.ceil(block.byteLength / 32) * 32;
 }
 
 let wordOfHalf: Uint32Array | undefined;
@@ -61,13 +65,4 @@ function wordOf(half: number): number {
   if (exponent > 0) return (sign | ((exponent + 112) << 23) | (mantissa << 13)) >>> 0;
   const [word] = new Uint32Array(Float32Array.of(mantissa * 2 ** -24).buffer);
   return (sign | word!) >>> 0;
-}
-
-/** The index of the first finite value that no finite half is near to; -1 when there is none. */
-export function findFloat16Overflow(values: Float32Array): number {
-  for (let index = 0; index < values.length; index++) {
-    const magnitude = Math.abs(values[index]!);
-    if (magnitude >= OVERFLOW && magnitude !== Number.POSITIVE_INFINITY) return index;
-  }
-  return -1;
 }

@@ -34,7 +34,13 @@ export interface CacheIdentity {
   readonly model: { readonly [name: string]: Json };
   /** The class map of the model's own outputs, where it has one. */
   readonly classifier: { readonly [name: string]: Json } | null;
-  readonly numerics: { readonly backend: string; readonly version: string; readonly compute: string };
+  readonly numerics: {
+    readonly backend: string;
+    readonly version: string;
+    readonly compute: string;
+    /** `compiled`; absent where the network is run op by op. */
+    readonly forward?: string;
+  };
   /** The seed of random-subset and random-projection. */
   readonly seed: number;
   readonly batch: number;
@@ -68,7 +74,12 @@ const identitySchema = z.strictObject({
   preprocess: json,
   model: json,
   classifier: json.nullable(),
-  numerics: z.strictObject({ backend: z.string(), version: z.string(), compute: z.string() }),
+  numerics: z.strictObject({
+    backend: z.string(),
+    version: z.string(),
+    compute: z.string(),
+    forward: z.string().optional(),
+  }),
   seed: z.number(),
   batch: z.int().positive(),
   shardRows: z.int().positive(),

@@ -15,12 +15,12 @@ export interface RowBatch {
 
 /**
  * Makes the bytes of a shard file; it does no I/O. The parts are asked for in the order of the file, each with
- * the offset at which it will stand, and may be views on the batch.
+ * the offset at which it will stand where that matters, and may be views on the batch.
  */
 export interface ShardEncoder {
   header(): readonly Uint8Array[];
   batch(offset: number, rows: RowBatch): readonly Uint8Array[];
-  footer(offset: number): readonly Uint8Array[];
+  footer(): readonly Uint8Array[];
 }
 
 /** Where values start in a file: a multiple of this, so that a reader can view them in place. */

@@ -29,7 +29,7 @@ export async function writeTable(
 ): Promise<WrittenFile> {
   const file = await HashedFile.create(path);
   try {
-    return await file.finish(await writeRows(file, columns, rows));
+    return await writeRows(file, columns, rows);
   } catch (error) {
     await file.abort();
     throw error;
@@ -40,7 +40,7 @@ async function writeRows(
   file: HashedFile,
   columns: readonly TableColumn[],
   rows: Iterable<TableRow> | AsyncIterable<TableRow>,
-): Promise<number> {
+): Promise<WrittenFile> {
   const encoder = new TableEncoder(columns);
   await file.write([PARQUET_MAGIC]);
   let count = 0;
@@ -48,8 +48,7 @@ async function writeRows(
     await file.write(encoder.rowGroup(file.bytes, group));
     count += group.length;
   }
-  await file.write(encoder.footer());
-  return count;
+  return await file.finish(count, encoder.footer());
 }
 
 async function* groupsOf(rows: Iterable<TableRow> | AsyncIterable<TableRow>): AsyncGenerator<TableRow[]> {

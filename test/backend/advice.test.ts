@@ -8,6 +8,7 @@ const WELL: MachineReport = {
   node: '20.20.2',
   cpu: 'a processor',
   cores: { usable: 8, present: 8 },
+  computeThreads: 8,
   memory: { total: 64e9, free: 32e9 },
   disk: { path: '/data', total: 1e12, free: 5e11 },
   gpus: [],

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inspectMachine, listGpus } from '../../src/backend/inspect-machine.js';
+import { computeThreads, inspectMachine, listGpus } from '../../src/backend/inspect-machine.js';
 
 let folder = '';
 
@@ -37,11 +37,33 @@ describe('listGpus', () => {
   });
 });
 
+describe('computeThreads', () => {
+  const tensorflow = { name: 'tensorflow', version: '2' } as const;
+
+  it('is what WebAssembly has, and every core for TensorFlow unless it is told otherwise', () => {
+    const wasm = { name: 'wasm', version: '4', wasm: { simd: true, threads: 3 } } as const;
+    expect(computeThreads(wasm, { TF_NUM_INTRAOP_THREADS: '7' })).toBe(3);
+    expect(computeThreads(tensorflow, {})).toBe(availableParallelism());
+    expect(computeThreads(tensorflow, { TF_NUM_INTRAOP_THREADS: '0' })).toBe(availableParallelism());
+    expect(computeThreads(tensorflow, { TF_NUM_INTRAOP_THREADS: '7' })).toBe(7);
+  });
+});
+
 describe('inspectMachine', () => {
+  it('leaves the process to deal with uncaught errors as before', async () => {
+    const listeners = () =>
+      ['uncaughtException', 'unhandledRejection'].map((event) => process.listenerCount(event));
+    const before = listeners();
+    await inspectMachine({ path: folder, backend: 'wasm' });
+    expect(listeners()).toEqual(before);
+  });
+
   it('reports the backend that was asked for and sizes that make sense', async () => {
     const report = await inspectMachine({ path: folder, backend: 'wasm' });
     expect(report.backend).toMatchObject({ name: 'wasm' });
     expect(report.backend.reason).toBeUndefined();
+    expect(report.backend.wasm).toEqual({ simd: true, threads: Math.min(8, report.cores.usable) });
+    expect(report.computeThreads).toBe(report.backend.wasm!.threads);
     expect(report.node).toBe(process.versions.node);
     expect(report.cores.usable).toBeGreaterThanOrEqual(1);
     expect(report.cores.present).toBeGreaterThanOrEqual(report.cores.usable);

@@ -10,7 +10,8 @@ const RECORDER = pathToFileURL('test/cli/record-loaded.mjs').href;
 const DECODER = /sharp|libvips|dist\/decode\/(decode-image|batches)\.js/;
 
 /** What reads data sets and models, and runs them. */
-const FORWARD = /\/dist\/(dataset|reduce|extract)\/|\/dist\/model\/(open-model|layers-model|graph-model)\.js/;
+const FORWARD =
+  /\/dist\/(dataset|reduce|extract)\/|\/dist\/model\/(open|layers|graph)-model\.js|\/dist\/forward\/(trace|\w+-forward)\.js/;
 
 const TENSORS = /@tensorflow\/|libtensorflow/;
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../dist/cli/strata.cjs', import.meta.url));
 
 /** How a command ended. */
 export interface Ended {
@@ -17,7 +17,7 @@ export interface Ended {
 
 /** Starts the built command line; `make test` builds it first. */
 export function startStrata(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, NO_COLOR: '1', ...env } });
+  return spawn(process.execPath, [COMMAND, ...args], { env: { ...process.env, NO_COLOR: '1', ...env } });
 }
 
 /** Waits for a started command. */

@@ -13,8 +13,12 @@ import type { Geometry } from '../../src/decode/geometry.js';
 
 const geometry: Geometry = { width: 2, height: 1, channels: 1, resize: 'cover', crop: 1 };
 
+function pixelsOf(index: number): Uint8Array {
+  return Uint8Array.of(index, 255 - index);
+}
+
 function pixelImage(index: number): SourceImage {
-  return { kind: 'pixels', data: Uint8Array.of(index, 255 - index), width: 2, height: 1, channels: 1 };
+  return { kind: 'pixels', data: pixelsOf(index), width: 2, height: 1, channels: 1 };
 }
 
 function jobsOf(samples: number, batch: number): DecodeJob[] {
@@ -178,8 +182,67 @@ describe('decodedBatches', () => {
     await expect(run()).rejects.toThrow('Ctrl-C');
   });
 
-  test('hands every batch memory of its own', async () => {
+  test('hands every batch memory of its own that is not given back', async () => {
     const [first, second] = await collect(jobsOf(6, 3));
     expect(first!.pixels.buffer).not.toBe(second!.pixels.buffer);
+  });
+
+  test.each([0, 1, 2, 5])(
+    'uses as many buffers as batches are out, not more: lookahead %i',
+    async (lookahead) => {
+      const buffers = new Set<ArrayBuffer>();
+      const read = async (_split: string, index: number) => pixelImage(index);
+      let given: DecodedBatch<DecodeJob> | undefined;
+      for await (const batch of decodedBatches(jobsOf(300, 3), { geometry, batch: 3, read, lookahead })) {
+        buffers.add(batch.pixels.buffer);
+        given?.release();
+        given = batch;
+      }
+      expect(buffers.size).toBeLessThanOrEqual(lookahead + 3);
+    },
+  );
+
+  test('uses one buffer less where each batch is given back before the next is asked for', async () => {
+    const buffers = new Set<ArrayBuffer>();
+    const read = async (_split: string, index: number) => pixelImage(index);
+    for await (const batch of decodedBatches(jobsOf(300, 3), { geometry, batch: 3, read, lookahead: 2 })) {
+      buffers.add(batch.pixels.buffer);
+      expect([...batch.pixels]).toEqual(batch.job.slots.flatMap(({ index }) => [...pixelsOf(index)]));
+      batch.release();
+      batch.release();
+    }
+    expect(buffers.size).toBeLessThanOrEqual(4);
+  });
+
+  test('a buffer that is used again is zero in slots that are unused or quarantined', async () => {
+    const read = async (_split: string, index: number): Promise<SourceImage> => {
+      if (index % 5 === 3) throw fileError('ENOENT');
+      if (index % 5 === 4) return { kind: 'encoded', bytes: Buffer.from('no image') };
+      return pixelImage(index);
+    };
+    const jobs = [...jobsOf(29, 3), ...jobsOf(7, 3)];
+    const options = { geometry, batch: 3, read, lookahead: 0 };
+    let reused = 0;
+    const seen = new Set<ArrayBuffer>();
+    for await (const { job, pixels, release } of decodedBatches(jobs, options)) {
+      reused += Number(seen.has(pixels.buffer));
+      seen.add(pixels.buffer);
+      const expected = job.slots.flatMap(({ index }) => (index % 5 >= 3 ? [0, 0] : [index, 255 - index]));
+      expect([...pixels]).toEqual([...expected, ...Array(6 - expected.length).fill(0)]);
+      release();
+    }
+    expect(reused).toBeGreaterThan(5);
+  });
+
+  test('says of each batch when it was decoded and how many images it has', async () => {
+    const told: number[][] = [];
+    const onDecoded = (start: number, end: number, images: number) => told.push([start, end, images]);
+    const before = performance.now();
+    await collect(jobsOf(7, 3), { onDecoded });
+    expect(told.map(([, , images]) => images)).toEqual([3, 3, 1]);
+    for (const [start, end] of told) {
+      expect(start).toBeGreaterThanOrEqual(before);
+      expect(end).toBeGreaterThanOrEqual(start!);
+    }
   });
 });

@@ -4,9 +4,12 @@ const { layers } = tf;
 
 type Maps = tf.SymbolicTensor;
 
+function seeded(seed: number) {
+  return tf.initializers.glorotNormal({ seed });
+}
+
 function conv(name: string, filters: number, seed: number): tf.layers.Layer {
-  const kernelInitializer = tf.initializers.glorotNormal({ seed });
-  return layers.conv2d({ name, filters, kernelSize: 3, padding: 'same', kernelInitializer });
+  return layers.conv2d({ name, filters, kernelSize: 3, padding: 'same', kernelInitializer: seeded(seed) });
 }
 
 function image(size: number | null = 8): Maps {
@@ -65,6 +68,51 @@ export function sharedModel(): tf.LayersModel {
     inputs: x,
     outputs: layers.concatenate({ name: 'joined' }).apply([once, twice, shared.apply(twice) as Maps]) as Maps,
   });
+}
+
+function normalised(maps: Maps, name: string, seed: number): Maps {
+  const random = (at: number) => tf.initializers.randomUniform({ minval: 0.5, maxval: 1.5, seed: seed + at });
+  return layers
+    .batchNormalization({
+      name,
+      betaInitializer: tf.initializers.randomNormal({ seed }),
+      gammaInitializer: random(1),
+      movingMeanInitializer: tf.initializers.randomNormal({ seed: seed + 2 }),
+      movingVarianceInitializer: random(3),
+    })
+    .apply(maps) as Maps;
+}
+
+/**
+ * What compiles to fused kernels: convolutions with batch norm and without, depthwise ones, ReLU up to 6, padding, and
+ * shortcuts around a projection and without one.
+ */
+export function foldableModel(): tf.LayersModel {
+  const x = image();
+  const padded = layers.zeroPadding2d({ padding: 1, name: 'pad' }).apply(x) as Maps;
+  const convolved = layers
+    .conv2d({
+      name: 'stem',
+      filters: 4,
+      kernelSize: 3,
+      strides: 2,
+      useBias: false,
+      kernelInitializer: seeded(1),
+    })
+    .apply(padded) as Maps;
+  let h = layers
+    .activation({ activation: 'relu', name: 'stem_relu' })
+    .apply(normalised(convolved, 'stem_bn', 1)) as Maps;
+  const project = conv('project', 6, 2).apply(h) as Maps;
+  const branch = layers
+    .depthwiseConv2d({ name: 'depthwise', kernelSize: 3, padding: 'same', depthwiseInitializer: seeded(3) })
+    .apply(h) as Maps;
+  h = layers.reLU({ maxValue: 6, name: 'relu6' }).apply(normalised(branch, 'depthwise_bn', 5)) as Maps;
+  h = normalised(conv('expand', 6, 4).apply(h) as Maps, 'expand_bn', 9);
+  h = layers.add({ name: 'add' }).apply([normalised(project, 'project_bn', 13), h]) as Maps;
+  h = layers.activation({ activation: 'relu', name: 'out_relu' }).apply(h) as Maps;
+  const last = normalised(conv('last', 6, 6).apply(h) as Maps, 'last_bn', 17);
+  return tf.model({ inputs: x, outputs: layers.add({ name: 'add_1' }).apply([last, h]) as Maps });
 }
 
 /** Branches of different lengths, and two outputs. */

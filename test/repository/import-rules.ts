@@ -6,7 +6,7 @@ export interface SourceFile {
   readonly text: string;
 }
 
-const EXTRACTION_HALF = ['dataset', 'decode', 'model', 'reduce', 'store', 'extract'] as const;
+const EXTRACTION_HALF = ['dataset', 'decode', 'model', 'reduce', 'forward', 'store', 'extract'] as const;
 const PROBE_HALF = ['store', 'read', 'probe', 'report'] as const;
 const FOUNDATIONS = 'backend';
 
@@ -14,7 +14,7 @@ const FOUNDATIONS = 'backend';
 const PACKAGE_OWNERS: readonly { readonly packages: RegExp; readonly folders: readonly string[] }[] = [
   { packages: /^yargs/, folders: ['cli'] },
   { packages: /^(apache-arrow|parquetjs-lite|hyparquet(-compressors)?)$/, folders: ['store', 'read'] },
-  { packages: /^@tensorflow\//, folders: ['backend', 'model', 'reduce', 'probe', 'extract'] },
+  { packages: /^@tensorflow\//, folders: ['backend', 'model', 'reduce', 'forward', 'probe'] },
   { packages: /^sharp$/, folders: ['decode'] },
   { packages: /^vega(-lite)?$/, folders: ['report'] },
 ];

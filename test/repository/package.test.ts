@@ -35,7 +35,9 @@ const lock = JSON.parse(text('package-lock.json')) as Lock;
 /** The source that a path below dist/ is built from; other paths stand for themselves. */
 function sourceOf(path: string): string {
   const bare = path.replace(/^\.\//, '');
-  return bare.startsWith('dist/') ? bare.replace(/^dist\//, 'src/').replace(/(\.d)?\.[jt]s$/, '.ts') : bare;
+  return bare.startsWith('dist/')
+    ? bare.replace(/^dist\//, 'src/').replace(/(\.d)?\.(c?)[jt]s$/, '.$2ts')
+    : bare;
 }
 
 /** Names of package registries, taken apart so that this file does not hold one. */

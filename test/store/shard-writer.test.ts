@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import { sha256Hex } from '../../src/fingerprint.js';
 import { DTYPES, SHARD_FORMATS, type WrittenFile } from '../../src/store/column.js';
+import { toFloat16 } from '../../src/store/float16.js';
 import { batchRows } from '../../src/store/shard-encoder.js';
 import { openShardWriter, type ShardWriterOptions } from '../../src/store/shard-writer.js';
 import { newFolder } from './small-cache.js';
@@ -153,13 +154,77 @@ describe('batchRows', () => {
 });
 
 describe('float16', () => {
-  it('refuses values beyond its range, naming the sample', async () => {
-    const path = join(folder, 'x');
-    const writer = await openShardWriter({ path, features: 2, dtype: 'float16', format: 'arrow' });
-    const appended = writer.append(Int32Array.of(5, 6, 7), Float32Array.of(1, 2, 3, 70000, 5, 6));
+  const shard = { features: 2, dtype: 'float16', format: 'arrow' } as const;
+  const refusal = (sample: number, value: string) =>
+    `a feature of sample ${sample} is infinite or too large for float16: ${value} (at most 65504; use --dtype float32)`;
+
+  it.each([
+    ['a value beyond its range', Float32Array.of(1, 2, 3, 70000, 5, 6), '70000'],
+    ['an infinite value', Float32Array.of(1, 2, Number.NEGATIVE_INFINITY, 4, 5, 6), '-Infinity'],
+    ['an infinite half', Uint16Array.of(1, 2, 3, 0x7c00, 5, 0xfc00), 'Infinity'],
+  ])('refuses %s, naming the sample', async (_, features, value) => {
+    const writer = await openShardWriter({ path: join(folder, 'x'), ...shard });
+    const appended = writer.append(Int32Array.of(5, 6, 7), features);
     await expect(appended).rejects.toThrow(UserError);
-    await expect(appended).rejects.toThrow(
-      'a feature of sample 6 is too large for float16: 70000 (at most 65504; use --dtype float32)',
+    await expect(appended).rejects.toThrow(refusal(6, value));
+    await writer.abort();
+  });
+
+  it('lets NaN pass', async () => {
+    const writer = await openShardWriter({ path: join(folder, 'x'), ...shard });
+    await writer.append(Int32Array.of(1), Float32Array.of(Number.NaN, 1));
+    await writer.append(Int32Array.of(2), Uint16Array.of(0x7e01, 0xfe00));
+    expect((await writer.finish()).rows).toBe(2);
+  });
+
+  it('is the same bytes from halves as from the floats that they are of', async () => {
+    const floats = ramp(20);
+    const halves = new Uint16Array(20);
+    toFloat16(floats, halves);
+    const shas = await Promise.all(
+      [floats, halves].map(async (features, index) => {
+        const writer = await openShardWriter({ path: join(folder, `${index}`), ...shard });
+        await writer.append(
+          Int32Array.from({ length: 10 }, (_, row) => row),
+          features,
+        );
+        return (await writer.finish()).sha256;
+      }),
+    );
+    expect(shas[1]).toBe(shas[0]);
+  });
+
+  it('alone takes halves', async () => {
+    const writer = await openShardWriter({ path: join(folder, 'x'), ...shard, dtype: 'float32' });
+    const appended = writer.append(Int32Array.of(1), new Uint16Array(2));
+    await expect(appended).rejects.toThrow('halves cannot go into a shard of float32');
+    await writer.abort();
+  });
+});
+
+describe('a shard of at most a number of rows', () => {
+  const shard = { features: 2 ** 20, dtype: 'float32', format: 'arrow' } as const;
+
+  it('is the same bytes as one without the bound, with fewer rows, as many, and more than a batch', async () => {
+    expect(batchRows(shard.features)).toBe(4);
+    for (const [rows, bound] of [
+      [2, 3],
+      [3, 3],
+      [4, 4],
+      [6, 7],
+    ] as const) {
+      const features = ramp(rows * shard.features);
+      const free = await writeRows(shard, features, [rows]);
+      const bounded = await writeRows({ ...shard, rows: bound }, features, [1, rows - 1]);
+      expect(bounded.sha256).toBe(free.sha256);
+    }
+  });
+
+  it('refuses one more', async () => {
+    const writer = await openShardWriter({ path: join(folder, 'x'), ...shard, features: 2, rows: 3 });
+    await writer.append(Int32Array.of(1, 2), ramp(4));
+    await expect(writer.append(Int32Array.of(3, 4), ramp(4))).rejects.toThrow(
+      '4 rows for a shard of at most 3',
     );
     await writer.abort();
   });

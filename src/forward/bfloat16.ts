@@ -1,0 +1,35 @@
+// bfloat16 is float32 without its last 16 mantissa bits. Convolutions take bfloat16 and add up in float32; their inputs,
+// filters and outputs are rounded, and so is what flows between them. Taps are widened to float32 before they are reduced.
+import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { UserError } from '../errors.js';
+
+/** The number types a network can be computed in. */
+export const COMPUTE_TYPES = ['float32', 'bfloat16'] as const;
+
+/** One of {@link COMPUTE_TYPES}. */
+export type ComputeType = (typeof COMPUTE_TYPES)[number];
+
+/** What Linux calls the instructions that multiply bfloat16 numbers. */
+const BFLOAT16_FLAGS = ['avx512_bf16', 'amx_bf16'] as const;
+
+/** Whether a processor multiplies bfloat16 numbers, by the text of `/proc/cpuinfo`. */
+export function hasBfloat16(cpuinfo: string): boolean {
+  const flags = new Set((/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1] ?? '').trim().split(/\s+/));
+  return BFLOAT16_FLAGS.some((flag) => flags.has(flag));
+}
+
+/**
+ * Refuses bfloat16 where the processor would compute it slower than float32, or not at all.
+ *
+ * @throws UserError naming the processor.
+ */
+export async function requireBfloat16(): Promise<void> {
+  // A system without the file has no way to tell, and no TensorFlow that strata can use.
+  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+  if (hasBfloat16(text)) return;
+  throw new UserError(
+    `the processor has no bfloat16 instructions: ${cpus()[0]?.model.trim() ?? 'unknown'} ` +
+      `(${BFLOAT16_FLAGS.join(' or ')} would be needed; use --compute float32)`,
+  );
+}

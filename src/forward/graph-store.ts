@@ -1,0 +1,67 @@
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { sha256Hex } from '../fingerprint.js';
+import type { GraphDef } from './graph-def.js';
+
+/** So many compiled graphs are kept, the last ones used: each is about as large as its network's weights. */
+const MOST_GRAPHS = 8;
+
+const record = z.strictObject({
+  input: z.string(),
+  outputs: z.record(z.string(), z.string()),
+  sha256: z.string(),
+});
+
+/** A folder of compiled graphs, each under the key of everything it was made from. */
+export interface GraphStore {
+  /** The graph under a key; undefined where it is not there, or not as it was written. */
+  read(key: string): Promise<GraphDef | undefined>;
+  write(key: string, graph: GraphDef): Promise<void>;
+}
+
+async function readGraph(folder: string, key: string): Promise<GraphDef | undefined> {
+  const [head, body] = [join(folder, `${key}.json`), join(folder, `${key}.pb`)];
+  try {
+    const { input, outputs, sha256 } = record.parse(JSON.parse(await readFile(head, 'utf8')));
+    const bytes = await readFile(body);
+    if (sha256Hex(bytes) !== sha256) return undefined;
+    await utimes(head, new Date(), new Date());
+    return { bytes, input, outputs };
+  } catch {
+    // Missing, cut short or of another version: it is made again and written over.
+    return undefined;
+  }
+}
+
+async function replace(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, data);
+  await rename(temporary, path);
+}
+
+async function removeOldest(folder: string): Promise<void> {
+  const heads = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const times = await Promise.all(heads.map(async (name) => (await stat(join(folder, name))).mtimeMs));
+  const old = heads.map((name, at) => ({ name, time: times[at]! })).sort((a, b) => b.time - a.time);
+  for (const { name } of old.slice(MOST_GRAPHS)) {
+    await rm(join(folder, name), { force: true });
+    await rm(join(folder, name.replace(/json$/, 'pb')), { force: true });
+  }
+}
+
+/** Opens a store in a folder, which is made when it is needed. Any number of processes may share it. */
+export function graphStore(folder: string): GraphStore {
+  return {
+    read: (key) => readGraph(folder, key),
+    async write(key, { bytes, input, outputs }) {
+      await mkdir(folder, { recursive: true });
+      await replace(join(folder, `${key}.pb`), bytes);
+      await replace(
+        join(folder, `${key}.json`),
+        JSON.stringify({ input, outputs, sha256: sha256Hex(bytes) }),
+      );
+      await removeOldest(folder);
+    },
+  };
+}

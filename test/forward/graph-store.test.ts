@@ -1,0 +1,42 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { graphStore } from '../../src/forward/graph-store.js';
+import { temporaryFolder } from '../model/save-model.js';
+
+function graph(fill: number) {
+  return { bytes: new Uint8Array(100).fill(fill), input: 'n0', outputs: { 0: 'n1', probabilities: 'n2' } };
+}
+
+test('a graph comes back as it was written', async () => {
+  const store = graphStore(join(temporaryFolder(), 'graphs'));
+  expect(await store.read('one')).toBeUndefined();
+  await store.write('one', graph(1));
+  const found = await store.read('one');
+  expect({ ...found, bytes: new Uint8Array(found!.bytes) }).toEqual(graph(1));
+});
+
+test('a graph with a changed byte, a short one and one without its head count as missing', async () => {
+  const folder = temporaryFolder();
+  const store = graphStore(folder);
+  for (const key of ['changed', 'short', 'headless']) await store.write(key, graph(2));
+  const bytes = await readFile(join(folder, 'changed.pb'));
+  await writeFile(join(folder, 'changed.pb'), bytes.fill(3, 0, 1));
+  await writeFile(join(folder, 'short.pb'), bytes.subarray(0, 50));
+  await writeFile(join(folder, 'headless.json'), '{}');
+  for (const key of ['changed', 'short', 'headless']) expect(await store.read(key), key).toBeUndefined();
+});
+
+test('the eight graphs used last are kept', async () => {
+  const folder = temporaryFolder();
+  const store = graphStore(folder);
+  for (let at = 0; at < 8; at++) {
+    await store.write(`g${at}`, graph(at));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await store.read('g0');
+  await store.write('g8', graph(8));
+  expect(await store.read('g0')).toBeDefined();
+  expect(await store.read('g1')).toBeUndefined();
+  expect((await readdir(folder)).length).toBe(16);
+});
