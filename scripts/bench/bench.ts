@@ -1,24 +1,29 @@
 /**
  * The benchmarks, each side by side with what it is to be compared with, in one run:
  *
- *     npx tsx scripts/bench/bench.ts [store] [extraction] [backbone] [probing]
+ *     npx tsx scripts/bench/bench.ts [store] [extraction] [forward] [files] [steady] [probing]
  *
- * Without names all of them run, and scripts/bench/RESULTS.md is written.
+ * Without names all of them run. Each puts its section into scripts/bench/RESULTS.md in place of the one that is there.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { benchBackbone } from './backbone.js';
 import { benchExtraction } from './extraction.js';
+import { benchFiles } from './files.js';
+import { benchForward } from './forward.js';
 import { benchProbing } from './probing.js';
 import { digits, markdown, type Section } from './section.js';
+import { benchSteady } from './steady.js';
 import { benchStore } from './store.js';
 
 const PARTS: Readonly<Record<string, (folder: string) => Promise<Section>>> = {
   store: benchStore,
   extraction: benchExtraction,
-  backbone: benchBackbone,
+  forward: benchForward,
+  files: benchFiles,
+  steady: benchSteady,
   probing: benchProbing,
 };
 
@@ -38,16 +43,32 @@ function load(): string {
   return digits(loadavg()[0] ?? Number.NaN);
 }
 
-function head(before: string): string {
+const HEAD = [
+  '# Benchmarks',
+  '',
+  'Made by `make bench`, section by section. Each number is the median of at least three repetitions in which the variants',
+  'take turns; ratios compare medians.',
+].join('\n');
+
+function circumstances(before: string): string {
   const processor = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores`;
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
-  return [
-    '# Benchmarks',
-    '',
-    `${processor}, ${memory}; ${new Date().toISOString().slice(0, 10)}; ${commit()}; \`make bench\`.`,
-    'Each number is the median of at least three repetitions in which the variants take turns; ratios compare medians.',
-    `Load average before the run ${before}, after it ${load()}: what else the machine did is in the numbers.`,
-  ].join('\n');
+  const date = new Date().toISOString().slice(0, 10);
+  return `${processor}, ${memory}; ${date}; ${commit()}; load average before ${before}, after ${load()}.`;
+}
+
+/** The sections of a results file, by title. */
+function sectionsIn(text: string): Map<string, string> {
+  const parts = text.split(/^(?=## )/m).slice(1);
+  return new Map(parts.map((part) => [part.slice(3, part.indexOf('\n')), part.trimEnd()]));
+}
+
+async function keep({ title }: Section, text: string): Promise<void> {
+  const sections = existsSync(RESULTS)
+    ? sectionsIn(await readFile(RESULTS, 'utf8'))
+    : new Map<string, string>();
+  sections.set(title, text);
+  await writeFile(RESULTS, `${[HEAD, ...sections.values()].join('\n\n')}\n`);
 }
 
 const asked = process.argv.slice(2);
@@ -56,20 +77,19 @@ if (unknown !== undefined) {
   console.error(`unknown benchmark: ${unknown} (known: ${Object.keys(PARTS).join(', ')})`);
   process.exit(2);
 }
-const before = load();
 // In the repository, not in the system's temporary folder, which may be memory.
 await mkdir('.setup', { recursive: true });
 const folder = await mkdtemp(join(process.cwd(), '.setup', 'bench-'));
-const sections: string[] = [];
 try {
   for (const [name, run] of Object.entries(PARTS)) {
     if (asked.length > 0 && !asked.includes(name)) continue;
     console.error(`bench: ${name}`);
-    sections.push(markdown(await run(folder)));
-    console.log(`${sections.at(-1)}\n`);
+    const before = load();
+    const section = await run(folder);
+    const text = markdown({ ...section, notes: [...section.notes, '', circumstances(before)] });
+    console.log(`${text}\n`);
+    await keep(section, text);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-const text = `${[head(before), ...sections].join('\n\n')}\n`;
-if (asked.length === 0) await writeFile(RESULTS, text);

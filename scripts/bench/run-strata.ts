@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { StageTime } from '../../src/stage-clock.js';
 
 const MOST_OUTPUT = 2 ** 28;
 
 /** Runs the built command line with `--json` on two threads and returns what it printed. */
 export async function runStrata<Result>(args: readonly string[]): Promise<Result> {
   const env = { ...process.env, TF_NUM_INTRAOP_THREADS: '2', OMP_NUM_THREADS: '2' };
-  const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/main.js', ...args, '--json'], {
+  const { stdout } = await promisify(execFile)(process.execPath, ['dist/cli/strata.cjs', ...args, '--json'], {
     env,
     maxBuffer: MOST_OUTPUT,
   });
@@ -18,7 +19,7 @@ export interface Extracted {
   readonly samples: number;
   readonly bytes: number;
   readonly seconds: number;
-  readonly stages: readonly { readonly stage: string; readonly seconds: number }[];
+  readonly stages: readonly StageTime[];
 }
 
 /** The seconds that an extraction spent in one stage. */
