@@ -1,7 +1,9 @@
 import type { Kernels } from '../backend/backend.js';
 import type { ComputeType } from './bfloat16.js';
 import { DataType } from './data-type.js';
+import { spreadChannels } from './few-channels.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
+import { foldPadding } from './fold-padding.js';
 import { fuse } from './fuse.js';
 import { type Graph, outputOf, rewriteGraph, shapeOf } from './graph.js';
 import { poolMeans } from './pool-means.js';
@@ -39,11 +41,15 @@ export interface CompileOptions {
 
 /**
  * Makes a traced run fast: batch norms folded into convolutions; biases, shortcuts and activations inside the
- * convolutions' kernels; every output also as float16. A GPU's kernels take other things in, so there nothing is fused.
+ * convolutions' kernels, and zeros around a map too; every output also as float16. A GPU's kernels take other things in, so there nothing is fused.
  */
 export function compileGraph(traced: Graph, { kernels, compute, emulated = false }: CompileOptions): Graph {
-  const folded = rewriteGraph(rewriteGraph(traced, simplify), foldBatchNorm);
-  const pooled = kernels === 'onednn' ? rewriteGraph(folded, poolMeans) : folded;
-  const fused = kernels === 'gpu' ? pooled : fuse(pooled, kernels);
+  const rules = [
+    simplify,
+    foldBatchNorm,
+    ...(kernels === 'onednn' ? [foldPadding, poolMeans, spreadChannels] : []),
+  ];
+  const folded = rules.reduce(rewriteGraph, traced);
+  const fused = kernels === 'gpu' ? folded : fuse(folded, kernels);
   return withHalves(compute === 'bfloat16' ? toBfloat16(fused, { emulated }) : fused);
 }

@@ -155,6 +155,36 @@ describe('compileGraph', () => {
     expect(compiled(input, { a: mean(1) }).ops.slice(2)).toEqual(['Mean']);
   });
 
+  test('pads with zeros inside the convolution, with oneDNN', () => {
+    const { input, x } = image();
+    const pad = (value: number) => {
+      const around = new Uint8Array(Int32Array.of(0, 0, 1, 2, 3, 4, 0, 0).buffer);
+      const paddings = outputOf(constantNode({ dtype: DataType.int32, shape: [4, 2], bytes: around }));
+      const padded = op('PadV2', [x, paddings, numbers(value)]).node;
+      const valid = { ...T, padding: { kind: 'string', value: 'VALID' } } as const;
+      return op('Conv2D', [outputOf(padded), floatConstant(new Float32Array(9), [1, 1, 3, 3])], valid);
+    };
+    const { graph, ops } = compiled(input, { a: pad(0) });
+    expect(ops.slice(2)).toEqual(['Conv2D']);
+    expect(graph.outputs.a!.node.attributes).toMatchObject({
+      padding: { value: 'EXPLICIT' },
+      explicit_paddings: { value: [0, 0, 1, 2, 3, 4, 0, 0] },
+    });
+    expect(compiled(input, { a: pad(1) }).ops.slice(2)).toEqual(['PadV2', 'Conv2D']);
+    expect(compiled(input, { a: pad(0) }, 'eigen').ops.slice(2)).toEqual(['PadV2', 'Conv2D']);
+  });
+
+  test('subtracts one number for all channels, or one a channel along whole rows, with oneDNN', () => {
+    const { input, x } = image();
+    const same = compiled(input, { a: op('Sub', [x, numbers(5, 5, 5)]) });
+    expect(same.ops.slice(2)).toEqual(['Sub']);
+    expect([...floatValues(same.graph.outputs.a!.node.inputs[1]!)!]).toEqual([5]);
+    const different = compiled(input, { a: op('Sub', [x, numbers(1, 2, 3)]) });
+    expect(different.ops.slice(2)).toEqual(['Reshape', 'Sub', 'Reshape']);
+    const row = different.graph.outputs.a!.node.inputs[0]!.node.inputs[1]!;
+    expect([...floatValues(row)!]).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
+  });
+
   test('fuses nothing on a GPU, but folds', () => {
     const { input, x } = image();
     expect(compiled(input, { a: op('Relu', [batchNorm(conv(x))]) }, 'gpu').ops.slice(2)).toEqual([
