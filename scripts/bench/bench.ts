@@ -69,6 +69,7 @@ async function keep({ title }: Section, text: string): Promise<void> {
     : new Map<string, string>();
   sections.set(title, text);
   await writeFile(RESULTS, `${[HEAD, ...sections.values()].join('\n\n')}\n`);
+  execFileSync('node_modules/.bin/biome', ['format', '--write', RESULTS], { stdio: 'ignore' });
 }
 
 const asked = process.argv.slice(2);
