@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
 import { decodeConcurrency } from '../decode/decode-concurrency.js';
-import { ResourceError } from '../errors.js';
+import { messageOf, ResourceError, UserError } from '../errors.js';
 import { chooseColumns, type ExtractColumn } from '../extract/columns.js';
 import { describeCache } from '../extract/describe-cache.js';
 import {
@@ -153,17 +153,27 @@ async function estimateOf(
   };
 }
 
+/** A profile whose file can be written: found out before the run, and not after it. */
+async function openProfile(path: string | undefined): Promise<Profile | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    await writeFile(path, '');
+  } catch (error) {
+    throw new UserError(`profile cannot be written: ${path} (${messageOf(error)})`, { cause: error });
+  }
+  return new Profile();
+}
+
 async function extractPlanned(
   values: ExtractValues,
   directory: string,
   manifest: Manifest,
-  inputs: ExtractInputs & { readonly forward: PreparedForward },
+  inputs: ExtractInputs & { readonly forward: PreparedForward; readonly profile: Profile | undefined },
   planned: Planned,
 ): Promise<ExtractionSummary> {
   const interrupt = listenForInterrupt('finishing the shard at hand (Ctrl-C again drops it)');
   const samples = planned.tasks.reduce((sum, { start, end }) => sum + end - start, 0);
   const progress = startProgress('extract', samples, 'samples');
-  const profile = values.profile === undefined ? undefined : new Profile();
   try {
     return await runExtraction({
       ...inputs,
@@ -174,11 +184,10 @@ async function extractPlanned(
       stop: interrupt.stop,
       drop: interrupt.drop,
       onProgress: (count) => progress.advance(count),
-      ...(profile === undefined ? {} : { profile }),
     });
   } finally {
     progress.end();
-    await profile?.write(values.profile!);
+    await inputs.profile?.write(values.profile!);
     interrupt.dispose();
   }
 }
@@ -206,6 +215,8 @@ function finish(values: ExtractValues, directory: string, summary: ExtractionSum
 
 /** Carries out `strata extract` and returns its exit code. */
 export async function extract(values: ExtractValues): Promise<number> {
+  const dry = values['dry-run'] === true;
+  const profile = dry ? undefined : await openProfile(values.profile);
   const backend = await loadBackend(values.backend ?? 'auto');
   if (backend.reason !== undefined)
     terminal.warn(`computing with WebAssembly, several times slower: ${backend.reason}`);
@@ -213,7 +224,6 @@ export async function extract(values: ExtractValues): Promise<number> {
   const forward = await forwardFor(values, inputs, inputs.columns);
   const manifest = manifestOf(values, inputs, forward);
   const directory = values.cache ?? defaultCache(inputs.dataset.name, inputs.model.name);
-  const dry = values['dry-run'] === true;
   if (isCache(directory)) {
     await createOrOpenCache(directory, manifest);
     if (!dry) await removeAbandonedTemporaries(directory);
@@ -232,6 +242,10 @@ export async function extract(values: ExtractValues): Promise<number> {
     return EXIT.done;
   }
   const added = planned.columns.length > inputs.columns.length;
-  const ready = { ...inputs, forward: added ? await forwardFor(values, inputs, planned.columns) : forward };
+  const ready = {
+    ...inputs,
+    profile,
+    forward: added ? await forwardFor(values, inputs, planned.columns) : forward,
+  };
   return finish(values, directory, await extractPlanned(values, directory, manifest, ready, planned));
 }

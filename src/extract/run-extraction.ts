@@ -38,7 +38,7 @@ export interface ExtractionJob {
   /** Called after each batch with the number of samples in it. */
   readonly onProgress?: (samples: number) => void;
   /** Takes down what is done when. */
-  readonly profile?: Profile;
+  readonly profile?: Profile | undefined;
 }
 
 /** What an extraction did. `samples` went through the model. */

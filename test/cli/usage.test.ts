@@ -18,6 +18,8 @@ describe('strata on the command line', async () => {
     [['extract', '--model', '/nowhere'], '/nowhere'],
     [['extract', '--taps', 'add_77'], 'tap not found: add_77'],
     [['extract', '--reduce', 'squash'], 'squash'],
+    [['extract', '--forward', 'fast'], '--forward is not one of compiled, eager: fast'],
+    [['extract', '--profile', '/nowhere/p.json'], 'profile cannot be written: /nowhere/p.json'],
     [['extract', '--worker', '3/2'], 'worker is not I/N'],
     [['extract', '--dry-run=1'], '--dry-run takes no value, or true or false: 1'],
     [['extract', '--carve', 'train=0.5'], '--carve is for valid and test'],
