@@ -68,7 +68,7 @@ bench: setup ## benchmarks, printed as ratios measured side by side
 	@$(TSX) scripts/bench/bench.ts $(ARGS)
 
 bench-extract: setup ## the benchmarks of extraction alone, beside ONNX Runtime and PyTorch
-	@$(TSX) scripts/bench/bench.ts store extraction forward files steady
+	@$(TSX) scripts/bench/bench.ts store extraction forward files steady compute
 
 train-glyphnet: setup ## trains the embedded model again -> data/models
 	@$(TSX) scripts/train-glyphnet.ts $(ARGS)

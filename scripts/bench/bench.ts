@@ -1,7 +1,7 @@
 /**
  * The benchmarks, each side by side with what it is to be compared with, in one run:
  *
- *     npx tsx scripts/bench/bench.ts [store] [extraction] [forward] [files] [steady] [probing]
+ *     npx tsx scripts/bench/bench.ts [store] [extraction] [forward] [files] [steady] [compute] [probing]
  *
  * Without names all of them run. Each puts its section into scripts/bench/RESULTS.md in place of the one that is there.
  */
@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { benchCompute } from './compute.js';
 import { benchExtraction } from './extraction.js';
 import { benchFiles } from './files.js';
 import { benchForward } from './forward.js';
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<Section>>> = {
   forward: benchForward,
   files: benchFiles,
   steady: benchSteady,
+  compute: benchCompute,
   probing: benchProbing,
 };
 
@@ -86,7 +88,9 @@ try {
     if (asked.length > 0 && !asked.includes(name)) continue;
     console.error(`bench: ${name}`);
     const before = load();
-    const section = await run(folder);
+    const own = join(folder, name);
+    await mkdir(own);
+    const section = await run(own);
     const text = markdown({ ...section, notes: [...section.notes, '', circumstances(before)] });
     console.log(`${text}\n`);
     await keep(section, text);

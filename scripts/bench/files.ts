@@ -4,7 +4,7 @@ import { alternate, median } from './alternate.js';
 import { makePeers, PEER_DATA, Peer } from './peers.js';
 import { type Extracted, runStrata } from './run-strata.js';
 import { digits, type Section, skipped } from './section.js';
-import { BATCH, NETWORKS, type Network, residentPass, TAPS } from './strata-forward.js';
+import { BATCH, NETWORKS, type Network, TAPS } from './strata-forward.js';
 
 const TITLE = 'Files to shards: JPEG files in, committed shards of pooled taps out';
 
@@ -40,12 +40,13 @@ async function measure(folder: string, { network, images, limit }: Job) {
   const [cache, out] = [join(folder, 'cache'), join(folder, 'torch')];
   const peerOptions = ['--model', network.name, '--images', images, '--out', out, '--workers', '1'];
   const peer = await Peer.start('torch-files', peerOptions);
-  const bare = await residentPass(network);
+  const bare = await Peer.startPass('strata', network.name);
   const runs: Extracted[] = [];
   const total = 2 * limit;
+  const batches = Math.round(total / BATCH);
   try {
     const seconds = await alternate({
-      bare: () => bare.seconds(Math.round(total / BATCH)),
+      bare: () => bare.seconds({ run: batches }, batches * BATCH),
       strata: async () => {
         await rm(cache, { recursive: true, force: true });
         const run = await runStrata<Extracted>([
@@ -59,11 +60,11 @@ async function measure(folder: string, { network, images, limit }: Job) {
       },
       torch: () => peer.seconds({ files: limit }, total),
     });
-    const bareSpeed = (Math.round(total / BATCH) * BATCH) / seconds.bare;
+    const bareSpeed = (batches * BATCH) / seconds.bare;
     return { bareSpeed, ours: total / seconds.strata, torch: total / seconds.torch, stages: stagesOf(runs) };
   } finally {
     peer.stop();
-    bare.close();
+    bare.stop();
   }
 }
 

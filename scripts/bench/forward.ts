@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { hasBfloat16 } from '../../src/forward/bfloat16.js';
+import { hasBfloat16Here } from '../../src/forward/bfloat16.js';
 import { alternate, type Variant } from './alternate.js';
 import { makePeers, Peer } from './peers.js';
 import { digits, type Section, skipped } from './section.js';
-import { BATCH, NETWORKS, type Network, residentPass, tfjsPass } from './strata-forward.js';
+import { BATCH, NETWORKS, type Network } from './strata-forward.js';
 
 const TITLE = 'Forward pass: batches of 32 in memory, pooled taps out';
 
@@ -21,28 +20,21 @@ interface Measured {
 }
 
 async function measure(network: Network, withBfloat16: boolean): Promise<Measured> {
-  const ours = await residentPass(network);
-  const narrow = withBfloat16 ? await residentPass(network, 'bfloat16') : undefined;
-  const eager = await tfjsPass(network);
+  const { name, batches } = network;
+  const passes = ['strata', ...(withBfloat16 ? ['strata-bf16'] : []), 'tfjs'];
   const kinds = [...Object.keys(PEERS), ...(withBfloat16 ? ['torch-bf16'] : [])];
   const peers = new Map<string, Peer>();
   try {
-    for (const kind of kinds) peers.set(kind, await Peer.start(kind, ['--model', network.name]));
-    const { batches } = network;
-    const variants: Record<string, Variant> = {
-      strata: () => ours.seconds(batches),
-      ...(narrow === undefined ? {} : { 'strata-bf16': () => narrow.seconds(batches) }),
-      tfjs: () => eager(batches),
-    };
+    for (const kind of passes) peers.set(kind, await Peer.startPass(kind, name));
+    for (const kind of kinds) peers.set(kind, await Peer.start(kind, ['--model', name]));
+    const variants: Record<string, Variant> = {};
     for (const [kind, peer] of peers) variants[kind] = () => peer.seconds({ run: batches }, batches * BATCH);
     return {
       seconds: await alternate(variants, 5),
-      versions: [...peers.values()].map(({ version }) => version),
+      versions: ['ort', 'torch'].map((kind) => peers.get(kind)?.version ?? ''),
     };
   } finally {
     for (const peer of peers.values()) peer.stop();
-    ours.close();
-    narrow?.close();
   }
 }
 
@@ -67,7 +59,7 @@ function rowsOf({ title, batches }: Network, { seconds }: Measured): string[][] 
 export async function benchForward(): Promise<Section> {
   const problem = await makePeers();
   if (problem !== undefined) return skipped(TITLE, problem);
-  const withBfloat16 = hasBfloat16(readFileSync('/proc/cpuinfo', 'utf8'));
+  const withBfloat16 = await hasBfloat16Here();
   const rows: string[][] = [];
   let versions: readonly string[] = [];
   for (const network of NETWORKS) {
@@ -80,7 +72,7 @@ export async function benchForward(): Promise<Section> {
     header: ['', 'images/s', "strata's speed over it"],
     rows,
     notes: [
-      `Two threads each. ONNX Runtime ${versions[0]}, PyTorch ${versions[2]} in the faster of two memory layouts.`,
+      `A process and two threads each. ONNX Runtime ${versions[0]}, PyTorch ${versions[1]} in the faster of two memory layouts.`,
       'One source of weights, made by scripts/bench/peers/make_models.py. strata takes uint8 pixels and preprocesses them in',
       'the graph; the others are given preprocessed float32. Taps: the input and every merge; predictions come out as well.',
       ...(withBfloat16 ? [] : ['bfloat16 is not measured: this processor has no instructions for it.']),

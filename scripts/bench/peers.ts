@@ -70,7 +70,7 @@ interface Answer {
   readonly error?: string;
 }
 
-/** Another program that does the same work: kept warm, and asked in its turn. */
+/** A process that does the work: kept warm, and asked in its turn. */
 export class Peer {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -82,10 +82,18 @@ export class Peer {
   }
 
   /** Starts a peer and waits until it is warm. `kind` and `options` are those of serve.py. */
-  static async start(kind: string, options: readonly string[]): Promise<Peer> {
-    const args = [join(SOURCES, 'serve.py'), kind, '--models', PEER_DATA.models, ...options];
-    const env = { ...process.env, OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '2' };
-    const child = spawn(PYTHON, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  static start(kind: string, options: readonly string[]): Promise<Peer> {
+    return Peer.#spawn(PYTHON, [join(SOURCES, 'serve.py'), kind, '--models', PEER_DATA.models, ...options]);
+  }
+
+  /** Starts a forward pass in Node, strata's or tfjs's, in a process of its own. `kind` is one of serve-pass.ts. */
+  static startPass(kind: string, network: string): Promise<Peer> {
+    return Peer.#spawn(process.execPath, ['--import', 'tsx', 'scripts/bench/serve-pass.ts', kind, network]);
+  }
+
+  static async #spawn(command: string, args: readonly string[]): Promise<Peer> {
+    const threads = { OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '2', TF_NUM_INTRAOP_THREADS: '2' };
+    const child = spawn(command, args, { env: { ...process.env, ...threads }, stdio: 'pipe' });
     let [said, ended] = ['', false];
     child.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4000);

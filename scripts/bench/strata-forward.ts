@@ -2,13 +2,12 @@ import { join } from 'node:path';
 import tf from '@tensorflow/tfjs';
 import { loadBackend } from '../../src/backend/backend.js';
 import { chooseColumns } from '../../src/extract/columns.js';
-import type { ForwardPass, Wanted } from '../../src/forward/forward.js';
+import type { Wanted } from '../../src/forward/forward.js';
 import { prepareForward } from '../../src/forward/prepare-forward.js';
-import type { FrozenModel } from '../../src/model/model.js';
 import { openModel } from '../../src/model/open-model.js';
 import { type PreprocessPreset, resolvePreprocess } from '../../src/model/preprocess.js';
+import { readModelFile } from '../../src/model/read-model-file.js';
 import { resolveTaps } from '../../src/model/resolve-taps.js';
-import { timed } from './alternate.js';
 import { PEER_DATA } from './peers.js';
 
 /** A network of the benchmark. */
@@ -28,18 +27,13 @@ export const NETWORKS: readonly Network[] = [
 export const BATCH = 32;
 export const TAPS = ['inputs', 'merges'];
 
-/** strata's forward pass on a batch of pixels that is in memory already. */
-export interface ResidentPass {
-  readonly model: FrozenModel;
-  /** The seconds of so many batches. */
-  seconds(batches: number): Promise<number>;
-  close(): void;
-}
+/** Computes one batch of pixels that is in memory already. */
+export type ResidentPass = () => Promise<unknown>;
 
-/** Opens a network as `strata extract` does, and warms it up. */
-export async function residentPass(
+/** Opens a network as `strata extract` does. */
+export async function strataPass(
   { name, preset }: Network,
-  compute: 'float32' | 'bfloat16' = 'float32',
+  compute: 'float32' | 'bfloat16',
 ): Promise<ResidentPass> {
   const backend = await loadBackend('tensorflow');
   const model = await openModel(join(PEER_DATA.models, name), {});
@@ -50,47 +44,26 @@ export async function residentPass(
     ...{ forward: 'compiled', classify: true, halves: false },
   });
   if (prepared.kind !== 'compiled') throw new Error(`not compiled: ${prepared.reason}`);
-  const pass: ForwardPass = prepared.open();
+  const pass = prepared.open();
   const pixels = Uint8Array.from({ length: BATCH * 224 * 224 * 3 }, (_, at) => (at * 7919) & 255);
   const wanted: Wanted = { columns: columns.map((_, place) => place), classify: true };
-  await pass.run(pixels, wanted);
-  await pass.run(pixels, wanted);
-  return {
-    model,
-    seconds: (batches) =>
-      timed(async () => {
-        for (let done = 0; done < batches; done++) await pass.run(pixels, wanted);
-      }),
-    close: () => {
-      pass.dispose();
-      model.dispose();
-    },
-  };
+  return () => pass.run(pixels, wanted);
 }
 
 /** What a tfjs user writes: a model whose outputs are the taps' averages and the predictions. */
-export async function tfjsPass({ name }: Network): Promise<ResidentPass['seconds']> {
-  const model = await tf.loadLayersModel(tf.io.fromMemory(await artifactsOf(name)));
+export async function tfjsPass({ name }: Network): Promise<ResidentPass> {
+  await loadBackend('tensorflow');
+  const { handler } = await readModelFile(join(PEER_DATA.models, name));
+  const model = await tf.loadLayersModel(handler);
   const merges = model.layers.filter((layer) => layer.getClassName() === 'Add');
   const pooled = [model.inputs[0]!, ...merges.map(({ output }) => output as tf.SymbolicTensor)].map(
     (output) => tf.layers.globalAveragePooling2d({} as never).apply(output) as tf.SymbolicTensor,
   );
   const tapped = tf.model({ inputs: model.inputs, outputs: [...pooled, ...model.outputs] });
   const images = tf.randomUniform<tf.Rank.R4>([BATCH, 224, 224, 3], -1, 1);
-  const run = () => {
+  return async () => {
     const outputs = tapped.predictOnBatch(images) as tf.Tensor[];
     for (const output of outputs) output.dataSync();
     tf.dispose(outputs);
   };
-  run();
-  return (batches) =>
-    timed(async () => {
-      for (let done = 0; done < batches; done++) run();
-    });
-}
-
-async function artifactsOf(name: string): Promise<tf.io.ModelArtifacts> {
-  const { readModelFile } = await import('../../src/model/read-model-file.js');
-  const { handler } = await readModelFile(join(PEER_DATA.models, name));
-  return handler.load!();
 }

@@ -116,7 +116,8 @@ const WORK_OPTIONS = {
     requiresArg: true,
   },
   compute: {
-    describe: 'float32, or bfloat16 on a processor that has it: faster, with features of three digits',
+    describe:
+      'float32; bfloat16 on a processor that has it: faster, features of three digits; or emulated-bfloat16',
     coerce: oneOf('compute', COMPUTE_TYPES),
     defaultDescription: 'float32',
     requiresArg: true,

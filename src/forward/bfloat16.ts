@@ -4,8 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { UserError } from '../errors.js';
 
-/** The number types a network can be computed in. */
-export const COMPUTE_TYPES = ['float32', 'bfloat16'] as const;
+/**
+ * The number types a network can be computed in. The emulated one rounds to bfloat16 and computes in float32: the same
+ * numbers as bfloat16 but for the order of additions, on any processor, and no faster than float32.
+ */
+export const COMPUTE_TYPES = ['float32', 'bfloat16', 'emulated-bfloat16'] as const;
 
 /** One of {@link COMPUTE_TYPES}. */
 export type ComputeType = (typeof COMPUTE_TYPES)[number];
@@ -19,17 +22,21 @@ export function hasBfloat16(cpuinfo: string): boolean {
   return BFLOAT16_FLAGS.some((flag) => flags.has(flag));
 }
 
+/** Whether this machine's processor multiplies bfloat16 numbers. */
+export async function hasBfloat16Here(): Promise<boolean> {
+  // A system without the file has no way to tell, and no TensorFlow that strata can use.
+  return hasBfloat16(await readFile('/proc/cpuinfo', 'utf8').catch(() => ''));
+}
+
 /**
  * Refuses bfloat16 where the processor would compute it slower than float32, or not at all.
  *
  * @throws UserError naming the processor.
  */
 export async function requireBfloat16(): Promise<void> {
-  // A system without the file has no way to tell, and no TensorFlow that strata can use.
-  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
-  if (hasBfloat16(text)) return;
+  if (await hasBfloat16Here()) return;
   throw new UserError(
     `the processor has no bfloat16 instructions: ${cpus()[0]?.model.trim() ?? 'unknown'} ` +
-      `(${BFLOAT16_FLAGS.join(' or ')} would be needed; use --compute float32)`,
+      `(${BFLOAT16_FLAGS.join(' or ')} would be needed; use --compute float32, or emulated-bfloat16 to see its effect)`,
   );
 }

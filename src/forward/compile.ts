@@ -35,15 +35,13 @@ function withHalves(graph: Graph): Graph {
 export interface CompileOptions {
   readonly kernels: Kernels;
   readonly compute: ComputeType;
-  /** Rounds to bfloat16 and computes in float32: see toBfloat16. */
-  readonly emulated?: boolean;
 }
 
 /**
  * Makes a traced run fast: batch norms folded into convolutions; biases, shortcuts and activations inside the
  * convolutions' kernels, and zeros around a map too; every output also as float16. A GPU's kernels take other things in, so there nothing is fused.
  */
-export function compileGraph(traced: Graph, { kernels, compute, emulated = false }: CompileOptions): Graph {
+export function compileGraph(traced: Graph, { kernels, compute }: CompileOptions): Graph {
   const rules = [
     simplify,
     foldBatchNorm,
@@ -51,5 +49,5 @@ export function compileGraph(traced: Graph, { kernels, compute, emulated = false
   ];
   const folded = rules.reduce(rewriteGraph, traced);
   const fused = kernels === 'gpu' ? folded : fuse(folded, kernels);
-  return withHalves(compute === 'bfloat16' ? toBfloat16(fused, { emulated }) : fused);
+  return withHalves(compute === 'float32' ? fused : toBfloat16(fused, compute));
 }

@@ -21,16 +21,18 @@ import { traceGraph } from './trace.js';
  * A compiled pass is used when it is as near to the eager one as this, relative to the largest feature of each column.
  * bfloat16 keeps 8 bits of each number; only what is plainly wrong is caught there.
  */
-const MOST_DEVIATION: Readonly<Record<ComputeType, number>> = { float32: 1e-5, bfloat16: 0.2 };
+const MOST_DEVIATION: Readonly<Record<ComputeType, number>> = {
+  float32: 1e-5,
+  bfloat16: 0.2,
+  'emulated-bfloat16': 0.2,
+};
 
 /** What a forward pass is prepared from. */
 export interface ForwardRequest extends ForwardOptions {
   readonly backend: Backend;
   readonly forward: ForwardChoice;
-  /** bfloat16 needs a compiled pass. */
+  /** All but float32 need a compiled pass. */
   readonly compute: ComputeType;
-  /** Rounds to bfloat16 and computes in float32, for a processor without bfloat16. */
-  readonly emulated?: boolean;
   /** Whether the classifier's probabilities will be wanted. */
   readonly classify: boolean;
   /** Whether features will be stored as float16. */
@@ -58,7 +60,7 @@ function noise(bytes: number): Uint8Array {
 
 /** Everything that the graph depends on. */
 function graphKey(request: ForwardRequest): string {
-  const { model, preprocess, columns, batch, seed, backend, classify, compute, emulated } = request;
+  const { model, preprocess, columns, batch, seed, backend, classify, compute } = request;
   const identity = {
     compiler: COMPILER_VERSION,
     tensorflow: [backend.version, backend.kernels ?? ''],
@@ -68,7 +70,7 @@ function graphKey(request: ForwardRequest): string {
     batch,
     seed,
     classify,
-    compute: emulated === true ? `${compute} emulated` : compute,
+    compute,
   };
   return sha256Hex(canonicalJson(identity));
 }

@@ -84,13 +84,13 @@ function rounded(node: GraphNode): GraphNode {
  * Computes convolutions and what stands between them in bfloat16; all else, the reductions of taps among it, stays
  * float32.
  *
- * @param emulated - computes in float32 and rounds every input and output instead: the same numbers but for the order of
- *   additions, on a processor without bfloat16, and no faster.
+ * @param compute - `emulated-bfloat16` computes in float32 and rounds every input and output instead.
  */
-export function toBfloat16(graph: Graph, { emulated = false } = {}): Graph {
+export function toBfloat16(graph: Graph, compute: 'bfloat16' | 'emulated-bfloat16'): Graph {
   return rewriteGraph(graph, (node) => {
     if (NUMBERS[node.op] === undefined) return undefined;
-    if (emulated) return [widened(cast(outputOf(rounded(node)), DataType.float32, DataType.bfloat16))];
+    if (compute === 'emulated-bfloat16')
+      return [widened(cast(outputOf(rounded(node)), DataType.float32, DataType.bfloat16))];
     return [widened(outputOf(inBfloat16(node)))];
   });
 }

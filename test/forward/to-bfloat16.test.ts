@@ -52,7 +52,7 @@ describe('a network in bfloat16', () => {
 
   test('emulated, differs from float32 by about 2^-8 of a feature, and does differ', async () => {
     const request = await requestFor(await saveLayers(foldableModel()), {
-      change: { compute: 'bfloat16', emulated: true },
+      change: { compute: 'emulated-bfloat16' },
     });
     const expected = await featuresOf(request, new EagerForward(request));
     const found = await featuresOf(request, (await prepareForward(request)).open());
