@@ -7,14 +7,17 @@ import type { Tools } from './find-tools.js';
 import { MissingPiece, tellingLine, tryCommand } from './run-command.js';
 
 /**
- * The native modules that strata loads, by file name: tfjs-node's own binding, and ours, of which one quiets its start
- * and one runs graphs.
+ * The native modules that strata loads, by file name: tfjs-node's own binding, and ours, of which one quiets its start,
+ * one runs graphs and one trains probes.
  */
-export const NATIVE_MODULES = ['tfjs_binding.node', 'quiet.node', 'session.node'] as const;
+export const NATIVE_MODULES = ['tfjs_binding.node', 'quiet.node', 'session.node', 'softmax.node'] as const;
 
-/** The sources of our own modules. */
-export const NATIVE_SOURCES = ['quiet.cc', 'session.cc'].map((name) => join(import.meta.dirname, name));
-const [QUIET, SESSION] = NATIVE_SOURCES as [string, string];
+/** The sources of our own modules, and what they include. */
+export const NATIVE_SOURCES = [
+  ...['quiet.cc', 'session.cc', 'softmax.cc'],
+  ...['softmax-kernels.h', 'softmax-tasks.h', 'softmax-module.h'],
+].map((name) => join(import.meta.dirname, name));
+const [QUIET, SESSION, SOFTMAX] = NATIVE_SOURCES as [string, string, string];
 
 function filesEnding(folder: string, ...endings: readonly string[]): readonly string[] {
   const names = readdirSync(folder).filter((name) => endings.some((ending) => name.endsWith(ending)));
@@ -37,7 +40,8 @@ async function compile(compiler: string, args: readonly string[]): Promise<void>
 
 async function compileInto(folder: string, library: string, sources: string, tools: Tools): Promise<void> {
   const shared = compilerArguments(library, tools.nodeHeaders, sources);
-  const [binding, quiet, session] = NATIVE_MODULES.map((name) => join(folder, name)) as [
+  const [binding, quiet, session, softmax] = NATIVE_MODULES.map((name) => join(folder, name)) as [
+    string,
     string,
     string,
     string,
@@ -47,6 +51,7 @@ async function compileInto(folder: string, library: string, sources: string, too
     compile(tools.compiler, [...filesEnding(sources, '.cc'), '-o', binding, ...shared, ...libraries]),
     compile(tools.compiler, [QUIET, '-o', quiet, ...shared, '-ldl']),
     compile(tools.compiler, [SESSION, '-o', session, ...shared, ...libraries]),
+    compile(tools.compiler, [SOFTMAX, '-o', softmax, ...shared, '-O3', '-Wno-psabi', '-lpthread']),
   ]);
 }
 

@@ -57,7 +57,15 @@ async function loadTensorflow(): Promise<Backend> {
   const tf = await tfjs();
   if (!(await tf.setBackend('tensorflow'))) throw new Error('TensorFlow was loaded but refused to start');
   const { binding } = tf.backend() as unknown as { binding: NativeBinding };
-  return { name: 'tensorflow', version: binding.TF_Version, kernels: kernelsOf(binding) };
+  inUse = kernelsOf(binding);
+  return { name: 'tensorflow', version: binding.TF_Version, kernels: inUse };
+}
+
+let inUse: Kernels | undefined;
+
+/** Whose kernels compute; undefined where TensorFlow does not. */
+export function loadedKernels(): Kernels | undefined {
+  return inUse;
 }
 
 /** The part of tfjs-node's native binding that is used here. */
@@ -86,6 +94,7 @@ function restoreRemovedNodeFunctions(): void {
  */
 export async function loadBackend(choice: BackendChoice = 'auto'): Promise<Backend> {
   (await tfjs()).enableProdMode();
+  inUse = undefined;
   if (choice === 'wasm') return loadWasm();
   try {
     return await loadTensorflow();

@@ -24,6 +24,11 @@ export function sessionModule(): string {
   return join(dirname(tensorflowBinding()), 'session.node');
 }
 
+/** Our own native module beside the binding: passes over feature rows for softmax regression. */
+export function softmaxModule(): string {
+  return join(dirname(tensorflowBinding()), 'softmax.node');
+}
+
 /** What set-up did: which build of the library it installed and from what, or why it installed none. */
 export type SetupRecord =
   | { readonly kind: 'installed'; readonly variant: 'cpu' | 'gpu'; readonly key: string }

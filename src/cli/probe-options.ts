@@ -1,6 +1,7 @@
 import type { InferredOptionTypes } from 'yargs';
+import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { EMBEDDED_DATASET } from './default-paths.js';
-import { byteCount, commaList, numberList, positiveNumber, text, wholeNumber } from './options.js';
+import { byteCount, commaList, numberList, oneOf, positiveNumber, text, wholeNumber } from './options.js';
 import { SHARED_OPTIONS } from './shared-options.js';
 
 /** The l2 values tried unless others are given: a decade grid, walked from large to small. */
@@ -36,6 +37,12 @@ export const PROBE_OPTIONS = {
     describe: 'Label sets by name, `random` as a control, and NAME=TABLE.csv or .parquet (key, label)',
     coerce: commaList,
     defaultDescription: 'all in the cache',
+    requiresArg: true,
+  },
+  probe: {
+    describe: `Kind of probe: ${PROBE_KINDS.join(', ')}`,
+    coerce: oneOf('probe', PROBE_KINDS),
+    defaultDescription: PROBE_KINDS[0],
     requiresArg: true,
   },
   l2: {

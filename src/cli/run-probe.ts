@@ -55,6 +55,7 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     taps: [...new Set(columns.map(({ tap }) => tap.name))],
     reductions: [...new Set(columns.map(({ reduction }) => reduction))],
     labels: [...(values.labels ?? labelSets.map(({ name }) => name))],
+    kind: values.probe ?? 'softmax',
     l2: [...(values.l2 ?? DEFAULT_L2)],
     seed,
     tolerance: values.tolerance ?? 1e-3,

@@ -1,11 +1,11 @@
-import type { PerSplit } from '../split.js';
-import type { Measurement, Predictions, ProbeWeights, SplitMetrics } from './measurement.js';
+import type { PerSplit, Split } from '../split.js';
+import type { Measurement, Predictions, ProbeMetrics, ProbeWeights } from './measurement.js';
+import type { ProbeKind } from './probe-kind.js';
 import type { ProbeLabels } from './probe-labels.js';
 import { rawWeights } from './raw-weights.js';
-import { metricsOf } from './score.js';
-import type { Scored } from './score-split.js';
+import { metricsOf, type RowScores } from './score.js';
 import type { Standardisation } from './standardise.js';
-import type { TrainedProbe } from './train-probes.js';
+import type { TrainedProbe } from './train-softmax.js';
 
 /** The column that is probed: one tap under one reduction. */
 export interface ProbedColumn {
@@ -31,16 +31,17 @@ export interface ScoredLabelSet {
   readonly labels: ProbeLabels;
   /** One for each l2 value, falling, with the scores of each. */
   readonly probes: readonly TrainedProbe[];
-  readonly train: readonly Scored[];
-  readonly valid: readonly Scored[];
+  readonly train: readonly RowScores[];
+  readonly valid: readonly RowScores[];
   /** The index of the selected probe, and its scores on test; undefined where that is empty. */
   readonly selected: number;
-  readonly test: Scored | undefined;
+  readonly test: RowScores | undefined;
 }
 
 /** What the results are to say beside the scores. */
 export interface Column {
   readonly column: ProbedColumn;
+  readonly kind: ProbeKind;
   readonly seed: number;
   readonly standardisation: Standardisation;
   readonly ids: PerSplit<Int32Array>;
@@ -56,7 +57,7 @@ export function assembleColumn(context: Column, scored: readonly ScoredLabelSet[
 }
 
 function measurementOf(
-  { column, seed, standardisation }: Column,
+  { column, kind, seed, standardisation }: Column,
   set: ScoredLabelSet,
   at: number,
 ): Measurement {
@@ -69,12 +70,13 @@ function measurementOf(
     usedFeatures: standardisation.usedFeatures,
     labelSet: name,
     classes: classes.length,
+    probe: kind,
     l2,
     seed,
     selected,
-    train: requiredMetrics(set.train[at]!, classes.length),
-    valid: requiredMetrics(set.valid[at]!, classes.length),
-    test: selected && set.test !== undefined ? metricsOf(set.test.tally, classes.length) : null,
+    train: requiredMetrics(set.train[at]!, set, 'train'),
+    valid: requiredMetrics(set.valid[at]!, set, 'valid'),
+    test: selected && set.test !== undefined ? metricsIn(set.test, set, 'test') : null,
     optimalityGap: gap,
     converged,
     passes,
@@ -82,8 +84,12 @@ function measurementOf(
   };
 }
 
-function requiredMetrics({ tally }: Scored, classes: number): SplitMetrics {
-  const metrics = metricsOf(tally, classes);
+function metricsIn(scores: RowScores, { labels }: ScoredLabelSet, split: Split): ProbeMetrics | null {
+  return metricsOf(scores, labels.labels[split], labels.set.classes.length);
+}
+
+function requiredMetrics(scores: RowScores, set: ScoredLabelSet, split: Split): ProbeMetrics {
+  const metrics = metricsIn(scores, set, split);
   if (metrics === null) throw new Error('a split without labels was probed');
   return metrics;
 }
@@ -91,7 +97,7 @@ function requiredMetrics({ tally }: Scored, classes: number): SplitMetrics {
 function predictionsOf({ column, ids }: Column, set: ScoredLabelSet): Predictions[] {
   const { labels, selected, valid, test } = set;
   const { name, classes } = labels.set;
-  const of = (split: 'valid' | 'test', { predicted }: Scored): Predictions => ({
+  const of = (split: 'valid' | 'test', { predicted }: RowScores): Predictions => ({
     tap: column.tap,
     reduction: column.reduction,
     labelSet: name,

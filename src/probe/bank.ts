@@ -1,7 +1,7 @@
 import type { Basis } from './basis.js';
 import { evaluatePass } from './objective.js';
+import type { RowPasses } from './row-passes.js';
 import type { Ask, Asking } from './solver-protocol.js';
-import type { StandardisedRows } from './standardised-rows.js';
 
 /** A solver and the labels it is to be answered about. */
 export interface BankEntry<Result> {
@@ -41,13 +41,13 @@ interface Running<Result> {
  * @returns the results in the order of the entries.
  */
 export async function runBank<Result>(options: {
-  readonly rows: StandardisedRows;
+  readonly passes: RowPasses;
   readonly basis: Basis;
   readonly entries: readonly BankEntry<Result>[];
   readonly signal?: AbortSignal | undefined;
   readonly onPass?: ((progress: BankProgress) => void) | undefined;
 }): Promise<BankResult<Result>[]> {
-  const { rows, basis, entries, signal, onPass } = options;
+  const { passes, basis, entries, signal, onPass } = options;
   const seconds = entries.map(() => new Map<number, number>());
   const results: BankResult<Result>[] = [];
   const step = (entry: BankEntry<Result>, slot: number, turn: IteratorResult<Ask, Result>) => {
@@ -56,13 +56,13 @@ export async function runBank<Result>(options: {
     return [];
   };
   let running: Running<Result>[] = entries.flatMap((entry, slot) => step(entry, slot, entry.solver.next()));
-  for (let passes = 1; running.length > 0; passes++) {
+  for (let count = 1; running.length > 0; count++) {
     const started = performance.now();
     const problems = running.map(({ entry, ask }) => ({ ...entry, ask }));
-    const answers = await evaluatePass({ rows, basis, problems, signal });
+    const answers = await evaluatePass({ passes, basis, problems, signal });
     shareTime(running, seconds, (performance.now() - started) / 1000);
     running = running.flatMap(({ entry, slot }, at) => step(entry, slot, entry.solver.next(answers[at]!)));
-    onPass?.(progressOf(running, entries.length, passes));
+    onPass?.(progressOf(running, entries.length, count));
   }
   return results;
 }

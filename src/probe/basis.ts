@@ -5,7 +5,7 @@
  */
 import tf from '@tensorflow/tfjs';
 import { computed } from './computed.js';
-import type { StandardisedRows } from './standardised-rows.js';
+import type { RowPasses } from './row-passes.js';
 
 /** Beyond this many features the decomposition costs more than the passes it saves. */
 const MOST_DECOMPOSED_FEATURES = 2048;
@@ -15,10 +15,10 @@ export interface Basis {
   readonly kind: 'identity' | 'eigenvectors';
   /** The second moment of the train features along each basis vector. */
   readonly moments: Float64Array;
-  /** (features, columns) in the basis -> the same over the standardised features. */
-  toFeatures(weight: tf.Tensor2D): tf.Tensor2D;
+  /** (features, columns) in the basis, row by row -> the same over the standardised features. */
+  toFeatures(weight: Float32Array, columns: number): Float32Array;
   /** The way back, which is also that of gradients. */
-  fromFeatures(weight: tf.Tensor2D): tf.Tensor2D;
+  fromFeatures(weight: Float32Array, columns: number): Float32Array;
   dispose(): void;
 }
 
@@ -34,7 +34,7 @@ interface OpRunner {
 
 /** The standardised features themselves: the basis wherever no better one can be had. */
 export function identityBasis(features: number): Basis {
-  const same = (weight: tf.Tensor2D) => weight.clone();
+  const same = (weight: Float32Array) => weight;
   return {
     kind: 'identity',
     moments: new Float64Array(features).fill(1),
@@ -48,34 +48,28 @@ export function identityBasis(features: number): Basis {
  * Chooses the basis for some rows, in one pass over them: the eigenvectors of their second moments, or the
  * features themselves with the WebAssembly backend, which has no decomposition, and for very wide columns.
  */
-export async function chooseBasis(rows: StandardisedRows): Promise<Basis> {
-  const wide = rows.features > MOST_DECOMPOSED_FEATURES;
-  if (tf.getBackend() !== 'tensorflow' || wide || rows.features < 2) return identityBasis(rows.features);
-  const gram = await secondMoments(rows);
-  const [values, vectors] = tf.tidy(() => decompose(tf.tensor2d(gram, [rows.features, rows.features])));
+export async function chooseBasis(passes: RowPasses, signal?: AbortSignal): Promise<Basis> {
+  const { features, rows } = passes;
+  if (tf.getBackend() !== 'tensorflow' || features > MOST_DECOMPOSED_FEATURES || features < 2)
+    return identityBasis(features);
+  const gram = Float32Array.from(await passes.gram(signal), (sum) => sum / rows);
+  const [values, vectors] = tf.tidy(() => decompose(tf.tensor2d(gram, [features, features])));
   const moments = Float64Array.from(values!.dataSync(), (value) => Math.max(0, value));
   values!.dispose();
   const basis = vectors as tf.Tensor2D;
   if (!moments.every(Number.isFinite)) {
     basis.dispose();
-    return identityBasis(rows.features);
+    return identityBasis(features);
   }
+  const turned = (weight: Float32Array, columns: number, back: boolean) =>
+    computed(() => tf.matMul(basis, tf.tensor2d(weight.slice(), [features, columns]), back, false));
   return {
     kind: 'eigenvectors',
     moments,
-    toFeatures: (weight) => tf.matMul(basis, weight),
-    fromFeatures: (weight) => tf.matMul(basis, weight, true, false),
+    toFeatures: (weight, columns) => turned(weight, columns, false),
+    fromFeatures: (weight, columns) => turned(weight, columns, true),
     dispose: () => basis.dispose(),
   };
-}
-
-async function secondMoments(rows: StandardisedRows): Promise<Float32Array> {
-  const sums = new Float64Array(rows.features ** 2);
-  for await (const { features } of rows.chunks()) {
-    const own = computed(() => tf.matMul(features, features, true, false));
-    for (let at = 0; at < sums.length; at++) sums[at]! += own[at]!;
-  }
-  return Float32Array.from(sums, (sum) => sum / rows.rows);
 }
 
 /** Eigenvalues, and eigenvectors as columns, of a symmetric matrix. */

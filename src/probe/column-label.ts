@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
 import type { FeatureBlock, FeatureSource } from '../read/feature-source.js';
+import { widened } from '../read/shard-block.js';
 import type { Split } from '../split.js';
 
 /** The column that a message is about. */
@@ -22,10 +23,11 @@ export function nonFiniteFeature(options: {
   readonly start: number;
 }): UserError {
   const { column, split, source, block, start } = options;
-  const at = block.features.findIndex((value) => !Number.isFinite(value));
+  const values = widened(block);
+  const at = values.findIndex((value) => !Number.isFinite(value));
   const row = start + Math.floor(at / source.features);
   return new UserError(
-    `feature not finite: ${block.features[at]} in ${columnText(column)}, ${split} row ${row}, ` +
+    `feature not finite: ${values[at]} in ${columnText(column)}, ${split} row ${row}, ` +
       `feature ${at % source.features} (a probe needs finite numbers: check the model and its preprocessing, ` +
       'or leave this tap out)',
   );

@@ -1,3 +1,5 @@
+import type { ProbeKind } from './probe-kind.js';
+
 /** Loss and errors of a probe on one split. Errors are fractions in [0, 1]; losses are mean nats per sample. */
 export interface SplitMetrics {
   readonly samples: number;
@@ -5,6 +7,12 @@ export interface SplitMetrics {
   readonly error: number;
   /** Null where the label set has fewer than ten classes. */
   readonly top5Error: number | null;
+}
+
+/** What a probe did on one split. */
+export interface ProbeMetrics extends SplitMetrics {
+  /** Expected calibration error, in [0, 1]. */
+  readonly calibrationError: number;
 }
 
 /** One trained probe: a row of `measurements.parquet`. */
@@ -19,14 +27,16 @@ export interface Measurement {
   readonly usedFeatures: number;
   readonly labelSet: string;
   readonly classes: number;
+  /** The kind of probe. */
+  readonly probe: ProbeKind;
   readonly l2: number;
   readonly seed: number;
   /** True for the l2 value with the lowest loss on valid, of its tap, reduction and label set. */
   readonly selected: boolean;
-  readonly train: SplitMetrics;
-  readonly valid: SplitMetrics;
+  readonly train: ProbeMetrics;
+  readonly valid: ProbeMetrics;
   /** Read once, for the selected probe; null for the others, and where there is no test split. */
-  readonly test: SplitMetrics | null;
+  readonly test: ProbeMetrics | null;
   /** Upper bound on F(W, b) - F*, in nats, on the train split. */
   readonly optimalityGap: number;
   /** Whether the gap reached the tolerance. */

@@ -1,4 +1,3 @@
-import tf from '@tensorflow/tfjs';
 import { UserError } from '../errors.js';
 import type { FeatureSource } from '../read/feature-source.js';
 import { type PerSplit, perSplit } from '../split.js';
@@ -9,13 +8,15 @@ import {
   type ScoredLabelSet,
 } from './assemble-column.js';
 import type { BankProgress } from './bank.js';
+import { openRows, type SplitRows } from './open-rows.js';
+import type { ProbeKind } from './probe-kind.js';
 import { type ProbeLabelSet, type ProbeLabels, prepareLabels } from './probe-labels.js';
+import { columnsOf } from './row-passes.js';
 import { knownLoss } from './score.js';
 import { type ScoreTask, scoreSplit } from './score-split.js';
 import { selectProbe } from './selection.js';
-import { measureStandardisation, type Standardisation } from './standardise.js';
-import { StandardisedRows } from './standardised-rows.js';
-import { type TrainedProbe, trainProbes } from './train-probes.js';
+import type { TrainedProbe } from './train-softmax.js';
+import { TRAINERS } from './trainers.js';
 
 export type { ColumnResult, ProbedColumn };
 
@@ -36,25 +37,21 @@ export interface ColumnOptions {
   readonly sources: PerSplit<FeatureSource>;
   readonly labelSets: readonly ProbeLabelSet[];
   readonly l2: readonly number[];
-  /** Noted in the measurements: nothing here is random. */
+  /** Default softmax. */
+  readonly kind?: ProbeKind | undefined;
+  /** Of what is random; softmax probes have nothing that is. */
   readonly seed: number;
   /** Training ends where the optimality gap is at most this part of the objective. Default 1e-3. */
   readonly tolerance?: number | undefined;
   /** Most passes over the train split for each label set and l2 value. Default 1000. */
   readonly maxPasses?: number | undefined;
-  /** The train split stays in memory where it takes at most half of this; else it is read at every pass. */
+  /** The train split stays in memory, as it is stored, where it takes at most a half of this; else it is read at every pass. */
   readonly memoryBytes: number;
   /** The sample ids of the sources' rows, for the predictions. Default: 0, 1, 2 ... */
   readonly ids?: PerSplit<Int32Array> | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: ColumnProgress) => void) | undefined;
 }
-
-/** A chunk of features, or of logits, takes this part of the memory, within these bounds. */
-const CHUNK = { part: 1 / 32, leastBytes: 2 ** 23, mostBytes: 2 ** 26 };
-
-/** What the WebAssembly heap, 2 GB at most, leaves to the features and the passes. */
-const WASM_BYTES = 2 ** 30;
 
 /**
  * Trains every probe of one column, label sets side by side and l2 values one after the other, selects for each
@@ -68,19 +65,19 @@ const WASM_BYTES = 2 ** 30;
  * @throws InterruptedError when the signal is raised.
  */
 export async function probeColumn(options: ColumnOptions): Promise<ColumnResult> {
-  const { column, sources, seed } = options;
+  const { column, sources, seed, kind = 'softmax' } = options;
   const l2 = fallingL2(options.l2);
   const counts = perSplit((split) => sources[split].rows);
   const labels = options.labelSets.map((set) => prepareLabels(set, counts, column));
-  const standardisation = await measureStandardisation(sources.train, column);
-  const rows = splitRows(options, labels, standardisation);
+  const columns = columnsOf(labels.map(({ present }) => ({ classes: present.length })));
+  const rows = await openRows({ ...options, columns });
   try {
-    const trained = await train(options, { l2, labels, rows: rows.train });
+    const trained = await train(options, { l2, labels, rows });
     const scored = await scoreAll(options, { labels, rows, trained });
     const ids = options.ids ?? perSplit((split) => Int32Array.from({ length: counts[split] }, (_, at) => at));
-    return assembleColumn({ column, seed, standardisation, ids }, scored);
+    return assembleColumn({ column, kind, seed, standardisation: rows.standardisation, ids }, scored);
   } finally {
-    rows.train.dispose();
+    rows.passes.train.dispose();
   }
 }
 
@@ -94,56 +91,26 @@ function fallingL2(values: readonly number[]): number[] {
   return [...new Set(values)].sort((a, b) => b - a);
 }
 
-function usableBytes({ memoryBytes }: ColumnOptions): number {
-  return tf.getBackend() === 'wasm' ? Math.min(memoryBytes, WASM_BYTES) : memoryBytes;
-}
-
-function columnsOf(labels: readonly ProbeLabels[]): number {
-  return labels.reduce((sum, { present }) => sum + present.length, 0);
-}
-
-function splitRows(
-  options: ColumnOptions,
-  labels: readonly ProbeLabels[],
-  standardisation: Standardisation,
-): PerSplit<StandardisedRows> {
-  const memory = usableBytes(options);
-  const width = standardisation.used.length;
-  const chunkBytes = Math.min(CHUNK.mostBytes, Math.max(CHUNK.leastBytes, memory * CHUNK.part));
-  const chunkRows = Math.max(16, Math.floor(chunkBytes / (4 * Math.max(width, columnsOf(labels)))));
-  return perSplit((split) => {
-    const source = options.sources[split];
-    const resident = split === 'train' && source.rows * width * 4 <= memory / 2;
-    return new StandardisedRows({
-      source,
-      split,
-      column: options.column,
-      standardisation,
-      chunkRows,
-      resident,
-    });
-  });
-}
-
 async function train(
   options: ColumnOptions,
-  work: { l2: readonly number[]; labels: readonly ProbeLabels[]; rows: StandardisedRows },
+  work: { l2: readonly number[]; labels: readonly ProbeLabels[]; rows: SplitRows },
 ): Promise<TrainedProbe[][]> {
-  const { tolerance = 1e-3, maxPasses = 1000, signal, onProgress } = options;
+  const { kind = 'softmax', seed, tolerance = 1e-3, maxPasses = 1000, signal, onProgress } = options;
+  const { train: passes, valid: validPasses } = work.rows.passes;
   const onPass = ({ passes, solvers, finished, l2, gapRatio }: BankProgress) =>
     onProgress?.({ passes, labelSets: solvers, finishedLabelSets: finished, l2, gapOverLoss: gapRatio });
   const solverBytes = options.memoryBytes / 4;
-  return trainProbes({ ...work, tolerance, maxPasses, solverBytes, signal, onPass });
+  const training = { ...work, passes, validPasses, seed, tolerance, maxPasses, solverBytes };
+  return TRAINERS[kind]({ ...training, signal, onPass });
 }
 
 async function scoreAll(
   { signal }: ColumnOptions,
-  work: { labels: readonly ProbeLabels[]; rows: PerSplit<StandardisedRows>; trained: TrainedProbe[][] },
+  work: { labels: readonly ProbeLabels[]; rows: SplitRows; trained: TrainedProbe[][] },
 ): Promise<ScoredLabelSet[]> {
   const { labels, rows, trained } = work;
-  const columns = columnsOf(labels);
   const score = (split: 'train' | 'valid' | 'test', tasks: ScoreTask[]) =>
-    scoreSplit({ rows: rows[split], tasks, columns, signal });
+    scoreSplit({ passes: rows.passes[split], tasks, signal });
   const every = (split: 'train' | 'valid') =>
     score(
       split,
@@ -155,14 +122,17 @@ async function scoreAll(
   const count = trained[0]?.length ?? 0;
   const selected = trained.map((probes, at) =>
     selectProbe(
-      probes.map(({ l2 }, own) => ({ l2, validLoss: knownLoss(validScores[at * count + own]!.tally) })),
+      probes.map(({ l2 }, own) => ({
+        l2,
+        validLoss: knownLoss(validScores[at * count + own]!, labels[at]!.labels.valid),
+      })),
     ),
   );
   const finalists = trained.map((probes, at) => ({
     probe: probes[selected[at]!]!.probe,
     labels: labels[at]!.labels.test,
   }));
-  const testScores = rows.test.rows === 0 ? [] : await score('test', finalists);
+  const testScores = rows.passes.test.rows === 0 ? [] : await score('test', finalists);
   return trained.map((probes, at) => ({
     labels: labels[at]!,
     probes,

@@ -1,7 +1,7 @@
 /**
- * A probe over standardised features, z = (h - mean) / deviation, as one over raw features:
+ * A probe over standardised features, z = (h - mean) scale, as one over raw features:
  *
- *     logits = W' z + b = (W / deviation)' h + (b - sum_d mean_d W_d / deviation_d)
+ *     logits = W' z + b = (W scale)' h + (b - sum_d mean_d scale_d W_d)
  */
 import type { LinearProbe } from './score-split.js';
 import type { Standardisation } from './standardise.js';
@@ -11,7 +11,7 @@ import type { Standardisation } from './standardise.js';
  *
  * @param present - the class of each of the probe's outputs. The others have zero weights and a bias of minus
  * infinity: a probability of zero, as they had in training.
- * @returns the weight as (classes, features), row by row, zero at dropped features; and the bias.
+ * @returns the weight as (classes, features), row by row, zero at constant features; and the bias.
  */
 export function rawWeights(options: {
   readonly probe: LinearProbe;
@@ -20,15 +20,15 @@ export function rawWeights(options: {
   readonly classes: number;
 }): { weight: Float32Array; bias: Float32Array } {
   const { probe, standardisation, present, classes } = options;
-  const { features, used, mean, deviation } = standardisation;
+  const { features, mean, scale } = standardisation;
   const weight = new Float32Array(classes * features);
   const bias = new Float32Array(classes).fill(Number.NEGATIVE_INFINITY);
   for (const [output, label] of present.entries()) {
     let shift = probe.bias[output]!;
-    for (const [at, feature] of used.entries()) {
-      const raw = probe.weight[at * probe.classes + output]! / deviation[at]!;
+    for (let feature = 0; feature < features; feature++) {
+      const raw = probe.weight[feature * probe.classes + output]! * scale[feature]!;
       weight[label * features + feature] = raw;
-      shift -= raw * mean[at]!;
+      shift -= raw * mean[feature]!;
     }
     bias[label] = shift;
   }

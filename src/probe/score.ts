@@ -1,73 +1,71 @@
-import type { SplitMetrics } from './measurement.js';
+import type { ProbeMetrics } from './measurement.js';
 
 /** Label sets with fewer classes have no top-5 error. */
 export const TOP5_CLASSES = 10;
 
-/** Counts over the rows scored so far. */
-export interface Tally {
-  samples: number;
-  /** Rows whose class the probe does not know: they are errors, and their loss is infinite. */
-  unseen: number;
-  /** The sum of the losses of the other rows, in nats. */
-  loss: number;
-  errors: number;
-  top5Errors: number;
+/** Bins of equal width in the expected calibration error (Guo et al. 2017, equation 3). */
+const CALIBRATION_BINS = 15;
+
+/** What a probe says of every row of a split. */
+export interface RowScores {
+  /** The class of the largest logit, of equal ones the first. */
+  readonly predicted: Int32Array;
+  /** The number of classes with a larger logit than the true one, or an equal one and a lower index; -1 without label. */
+  readonly rank: Int32Array;
+  /** -log p_y in nats; 0 without label. */
+  readonly loss: Float32Array;
+  /** The probability of the predicted class. */
+  readonly confidence: Float32Array;
 }
 
-/** A tally of nothing. */
-export function emptyTally(): Tally {
-  return { samples: 0, unseen: 0, loss: 0, errors: 0, top5Errors: 0 };
+/** Scores for so many rows, to be filled. */
+export function emptyScores(rows: number): RowScores {
+  return {
+    predicted: new Int32Array(rows),
+    rank: new Int32Array(rows),
+    loss: new Float32Array(rows),
+    confidence: new Float32Array(rows),
+  };
 }
 
 /**
- * Scores rows of logits, (labels.length, classes) within rows of `stride` numbers that begin at `offset`.
+ * Scores rows of logits, (rows, classes) within rows of `stride` numbers that begin at `offset`.
  *
- * The rank of the true class counts the classes with a larger logit and those of a lower index with an equal one.
- *
- * @param labels - class indices; -1 for rows that do not count, -2 for rows of a class the probe does not know.
- * @param predicted - filled with the class of the largest logit, of equal ones the first, for every row.
+ * @param scores - filled from row `start` on.
  */
 export function scoreRows(
-  tally: Tally,
+  scores: RowScores,
   options: {
     readonly logits: Float32Array;
     readonly offset: number;
     readonly stride: number;
     readonly classes: number;
+    /** Of all rows; negative for rows without a class that the probe knows. */
     readonly labels: Int32Array;
-    readonly predicted: Int32Array;
+    readonly start: number;
   },
 ): void {
-  const { logits, offset, stride, classes, labels, predicted } = options;
-  for (let row = 0; row < labels.length; row++) {
-    const start = offset + row * stride;
-    const own = logits.subarray(start, start + classes);
-    predicted[row] = largest(own);
-    scoreRow(tally, own, { label: labels[row]!, best: own[predicted[row]!]! });
+  const { logits, offset, stride, classes, labels, start } = options;
+  for (let row = 0; row * stride < logits.length; row++) {
+    const first = offset + row * stride;
+    const own = logits.subarray(first, first + classes);
+    scoreRow(scores, own, start + row, labels[start + row]!);
   }
 }
 
-function scoreRow(tally: Tally, logits: Float32Array, truth: { label: number; best: number }): void {
-  const { label, best } = truth;
-  if (label === -1) return;
-  tally.samples += 1;
-  if (label < 0) {
-    tally.unseen += 1;
-    tally.errors += 1;
-    tally.top5Errors += 1;
-    return;
-  }
-  const own = logits[label]!;
-  let total = 0;
-  let rank = 0;
+function scoreRow(scores: RowScores, logits: Float32Array, row: number, label: number): void {
+  const best = largest(logits);
+  const [most, truth] = [logits[best]!, logits[label] ?? 0];
+  let [total, rank] = [0, 0];
   for (let at = 0; at < logits.length; at++) {
     const logit = logits[at]!;
-    total += Math.exp(logit - best);
-    if (logit > own || (logit === own && at < label)) rank += 1;
+    total += Math.exp(logit - most);
+    if (logit > truth || (logit === truth && at < label)) rank += 1;
   }
-  tally.loss += Math.log(total) + best - own;
-  if (rank > 0) tally.errors += 1;
-  if (rank >= 5) tally.top5Errors += 1;
+  scores.predicted[row] = best;
+  scores.rank[row] = label < 0 ? -1 : rank;
+  scores.loss[row] = label < 0 ? 0 : Math.log(total) + most - truth;
+  scores.confidence[row] = 1 / total;
 }
 
 function largest(logits: Float32Array): number {
@@ -76,19 +74,61 @@ function largest(logits: Float32Array): number {
   return best;
 }
 
-/** The metrics of a tally; null where no row counted. The loss is infinite where a row's class was unseen. */
-export function metricsOf(tally: Tally, classes: number): SplitMetrics | null {
-  const { samples, unseen, loss, errors, top5Errors } = tally;
+interface Tally {
+  samples: number;
+  /** Rows of a class that the probe does not know: errors, of infinite loss. */
+  unseen: number;
+  loss: number;
+  errors: number;
+  top5Errors: number;
+}
+
+/** @param labels - class indices; -1 for rows that do not count, -2 for rows of a class the probe does not know. */
+function tallyOf({ rank, loss }: RowScores, labels: Int32Array): Tally {
+  const tally: Tally = { samples: 0, unseen: 0, loss: 0, errors: 0, top5Errors: 0 };
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row]!;
+    if (label === -1) continue;
+    tally.samples += 1;
+    if (label < 0) tally.unseen += 1;
+    else tally.loss += loss[row]!;
+    if (label < 0 || rank[row]! > 0) tally.errors += 1;
+    if (label < 0 || rank[row]! >= 5) tally.top5Errors += 1;
+  }
+  return tally;
+}
+
+/**
+ * The expected calibration error: the mean over the samples of how far, in their bin of confidence, the mean confidence
+ * is from the part that is right.
+ */
+export function calibrationError({ rank, confidence }: RowScores, labels: Int32Array): number {
+  const excess = new Float64Array(CALIBRATION_BINS);
+  let samples = 0;
+  for (let row = 0; row < labels.length; row++) {
+    if (labels[row] === -1) continue;
+    samples += 1;
+    const bin = Math.min(CALIBRATION_BINS - 1, Math.floor(confidence[row]! * CALIBRATION_BINS));
+    excess[bin]! += confidence[row]! - Number(rank[row] === 0);
+  }
+  return excess.reduce((sum, value) => sum + Math.abs(value), 0) / samples;
+}
+
+/** The metrics of a split; null where no row counts. The loss is infinite where a row's class is unknown. */
+export function metricsOf(scores: RowScores, labels: Int32Array, classes: number): ProbeMetrics | null {
+  const { samples, unseen, loss, errors, top5Errors } = tallyOf(scores, labels);
   if (samples === 0) return null;
   return {
     samples,
     loss: unseen > 0 ? Number.POSITIVE_INFINITY : loss / samples,
     error: errors / samples,
     top5Error: classes < TOP5_CLASSES ? null : top5Errors / samples,
+    calibrationError: calibrationError(scores, labels),
   };
 }
 
 /** The mean loss over the rows whose class the probe knows: what selection compares. Infinite where there are none. */
-export function knownLoss({ samples, unseen, loss }: Tally): number {
+export function knownLoss(scores: RowScores, labels: Int32Array): number {
+  const { samples, unseen, loss } = tallyOf(scores, labels);
   return samples === unseen ? Number.POSITIVE_INFINITY : loss / (samples - unseen);
 }

@@ -14,6 +14,8 @@ export interface Answer {
   readonly crossEntropy: number;
   /** As the position lies. Without the penalty's part. */
   readonly gradient: Float64Array;
+  /** E[||p||^2]. */
+  readonly squares: number;
   /** E[p p'], (classes, classes): only when asked for, and not for thousands of classes. */
   readonly secondMoment: Float64Array | undefined;
 }

@@ -1,15 +1,16 @@
 /**
  * Features brought to mean 0 and deviation 1 on the train split:
  *
- *     z = (h - mean) / deviation      mean = E[h],  deviation = sqrt(E[(h - mean)^2])   (float64)
+ *     z = (h - mean) scale      mean = E[h],  scale = 1 / sqrt(E[(h - mean)^2])   (float64)
  *
- * The moments are summed about the first row, which lies among the data: then the rounding error stays
- * relative to the variance, whatever the mean. With h = first row + d:
- * mean = first + E[d], deviation^2 = E[d^2] - E[d]^2.
+ * with scale = 0 where a feature is constant, so that it stands for nothing. The moments are summed about the first row,
+ * which lies among the data: then the rounding error stays relative to the variance, whatever the mean. With
+ * h = first row + d: mean = first + E[d], deviation^2 = E[d^2] - E[d]^2.
  */
-import type { FeatureSource } from '../read/feature-source.js';
-import type { ColumnLabel } from './column-label.js';
-import { nonFiniteFeature } from './column-label.js';
+import { type NativeRows, nativeSoftmax, softmaxThreads } from '../backend/softmax.js';
+import type { FeatureBlock, FeatureSource } from '../read/feature-source.js';
+import { widened } from '../read/shard-block.js';
+import { type ColumnLabel, nonFiniteFeature } from './column-label.js';
 
 /** Deviations below this part of the mean are float32 rounding, not signal. */
 const NEGLIGIBLE = 3e-7;
@@ -19,17 +20,16 @@ const SMALLEST = 1e-30;
 
 /** How raw features become standardised ones. */
 export interface Standardisation {
-  /** Raw features, and those that vary on the train split. */
   readonly features: number;
+  /** Features that vary on the train split. */
   readonly usedFeatures: number;
-  /** The raw index, mean and deviation of each standardised feature. */
-  readonly used: Int32Array;
   readonly mean: Float64Array;
-  readonly deviation: Float64Array;
+  /** One over the deviation; 0 for a feature that is constant on the train split. */
+  readonly scale: Float64Array;
 }
 
 interface Moments {
-  readonly first: Float64Array;
+  readonly first: Float32Array;
   readonly sum: Float64Array;
   readonly squares: Float64Array;
   rows: number;
@@ -38,30 +38,42 @@ interface Moments {
 /**
  * Measures mean and deviation of every feature over all rows of the train split, in one read.
  *
- * A column without a varying feature keeps one that standardises to zero, so that it can be probed: such a probe
- * knows the class frequencies only.
- *
+ * @param kept - filled with the blocks, which then have memory of their own: without it they are let go.
  * @throws UserError when a feature is NaN or infinite.
  */
 export async function measureStandardisation(
   source: FeatureSource,
   column: ColumnLabel,
+  kept?: FeatureBlock[],
 ): Promise<Standardisation> {
   const zeros = () => new Float64Array(source.features);
-  const moments: Moments = { first: zeros(), sum: zeros(), squares: zeros(), rows: 0 };
-  for await (const block of source.blocks()) {
-    addMoments(moments, block.features.subarray(0, block.rows * source.features));
+  const moments: Moments = {
+    first: new Float32Array(source.features),
+    sum: zeros(),
+    squares: zeros(),
+    rows: 0,
+  };
+  for await (const block of source.blocks({ keep: kept !== undefined })) {
+    await addMoments(moments, block);
     if (!moments.squares.every(Number.isFinite)) {
       throw nonFiniteFeature({ column, split: 'train', source, block, start: moments.rows - block.rows });
     }
+    kept?.push(block);
   }
   return standardisationOf(moments);
 }
 
-function addMoments(moments: Moments, values: Float32Array): void {
+async function addMoments(moments: Moments, block: FeatureBlock): Promise<void> {
   const { first, sum, squares } = moments;
   const features = first.length;
-  if (moments.rows === 0) first.set(values.subarray(0, features));
+  if (moments.rows === 0) first.set(widened({ values: block.values.subarray(0, features) }));
+  moments.rows += block.rows;
+  const native = nativeSoftmax();
+  if (native !== undefined) {
+    const rows = nativeRows([block], identity(features), 0);
+    return native.moments(rows, softmaxThreads(), first, sum, squares);
+  }
+  const values = widened(block);
   for (let at = 0; at < values.length; at += features) {
     for (let feature = 0; feature < features; feature++) {
       const distance = values[at + feature]! - first[feature]!;
@@ -69,53 +81,50 @@ function addMoments(moments: Moments, values: Float32Array): void {
       squares[feature]! += distance * distance;
     }
   }
-  moments.rows += values.length / features;
+}
+
+function identity(features: number): Standardisation {
+  const [mean, scale] = [new Float64Array(features), new Float64Array(features).fill(1)];
+  return { features, usedFeatures: features, mean, scale };
 }
 
 function standardisationOf({ first, sum, squares, rows }: Moments): Standardisation {
-  const shift = sum.map((total) => total / rows);
-  const mean = first.map((value, feature) => value + shift[feature]!);
-  const deviation = squares.map((total, at) => Math.sqrt(Math.max(0, total / rows - shift[at]! ** 2)));
-  const varies = (feature: number) =>
-    deviation[feature]! > Math.max(SMALLEST, NEGLIGIBLE * Math.abs(mean[feature]!));
-  const used = Int32Array.from(mean.keys()).filter(varies);
-  if (used.length === 0) return constantStandardisation(mean);
-  return {
-    features: mean.length,
-    usedFeatures: used.length,
-    used,
-    mean: Float64Array.from(used, (feature) => mean[feature]!),
-    deviation: Float64Array.from(used, (feature) => deviation[feature]!),
-  };
+  const mean = sum.map((total, feature) => first[feature]! + total / rows);
+  const scale = squares.map((total, at) => {
+    const deviation = Math.sqrt(Math.max(0, total / rows - (sum[at]! / rows) ** 2));
+    return deviation > Math.max(SMALLEST, NEGLIGIBLE * Math.abs(mean[at]!)) ? 1 / deviation : 0;
+  });
+  const usedFeatures = scale.reduce((count, value) => count + Number(value > 0), 0);
+  return { features: mean.length, usedFeatures, mean, scale };
 }
 
-function constantStandardisation(mean: Float64Array): Standardisation {
-  return {
-    features: mean.length,
-    usedFeatures: 0,
-    used: Int32Array.of(0),
-    mean: mean.slice(0, 1),
-    deviation: Float64Array.of(Number.POSITIVE_INFINITY),
-  };
+/** Blocks as the native kernels take them. `start` is the row of the split that the first one begins with. */
+export function nativeRows(
+  blocks: readonly FeatureBlock[],
+  { features, mean, scale }: Standardisation,
+  start: number,
+): NativeRows {
+  const high = Float32Array.from(mean);
+  const low = Float32Array.from(mean, (value, at) => value - high[at]!);
+  const inverse = Float32Array.from(scale);
+  return { blocks: blocks.map(({ values }) => values), features, start, high, low, inverse };
 }
 
 /**
- * Standardises raw rows into `out`, (rows, used features).
+ * Standardises raw rows into `out`.
  *
- * @returns false when a used feature is NaN or infinite.
+ * @returns false when a feature that varies is NaN or infinite.
  */
 export function standardiseInto(
   out: Float32Array,
   raw: Float32Array,
-  { features, used, mean, deviation }: Standardisation,
+  { features, mean, scale }: Standardisation,
 ): boolean {
-  const inverse = deviation.map((value) => 1 / value);
-  const width = used.length;
   let witness = 0;
-  for (let from = 0, to = 0; to < out.length; from += features, to += width) {
-    for (let at = 0; at < width; at++) {
-      const value = (raw[from + used[at]!]! - mean[at]!) * inverse[at]!;
-      out[to + at] = value;
+  for (let row = 0; row < out.length; row += features) {
+    for (let at = 0; at < features; at++) {
+      const value = (raw[row + at]! - mean[at]!) * scale[at]!;
+      out[row + at] = value;
       witness += value;
     }
   }

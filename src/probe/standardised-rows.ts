@@ -1,5 +1,6 @@
 import tf from '@tensorflow/tfjs';
 import type { FeatureBlock, FeatureSource } from '../read/feature-source.js';
+import { widened } from '../read/shard-block.js';
 import type { Split } from '../split.js';
 import { type ColumnLabel, columnText, nonFiniteFeature } from './column-label.js';
 import { type Standardisation, standardiseInto } from './standardise.js';
@@ -8,7 +9,7 @@ import { type Standardisation, standardiseInto } from './standardise.js';
 export interface RowChunk {
   readonly start: number;
   readonly rows: number;
-  /** (rows, used features). */
+  /** (rows, features). */
   readonly features: tf.Tensor2D;
 }
 
@@ -34,7 +35,7 @@ export class StandardisedRows {
 
   constructor(private readonly options: RowsOptions) {
     this.rows = options.source.rows;
-    this.features = options.standardisation.used.length;
+    this.features = options.standardisation.features;
   }
 
   /** Goes through the split once. A chunk is valid until the next one is asked for. */
@@ -100,10 +101,11 @@ export class StandardisedRows {
     const arrayAt = (start: number) => reuse()?.subarray(0, sizeAt(start)) ?? new Float32Array(sizeAt(start));
     let values: Float32Array = arrayAt(0);
     for await (const block of source.blocks()) {
+      const raws = widened(block);
       for (let taken = 0; taken < block.rows; ) {
         const rows = Math.min(block.rows - taken, values.length / width - filled);
         if (rows <= 0) throw this.wrongRows(start + filled + block.rows - taken);
-        const raw = block.features.subarray(taken * source.features, (taken + rows) * source.features);
+        const raw = raws.subarray(taken * source.features, (taken + rows) * source.features);
         const out = values.subarray(filled * width, (filled + rows) * width);
         if (!standardiseInto(out, raw, standardisation)) throw this.nonFinite(block, start + filled - taken);
         taken += rows;

@@ -5,6 +5,7 @@ import { featureIds, readSampleTable } from '../read/samples.js';
 import type { PerSplit, Split } from '../split.js';
 import type { StageClock } from '../stage-clock.js';
 import { type ColumnProgress, type ColumnResult, probeColumn } from './probe-column.js';
+import type { ProbeKind } from './probe-kind.js';
 import type { ProbeLabelSet } from './probe-labels.js';
 
 /** What a sweep trains: every column x label set x l2 value. */
@@ -13,6 +14,7 @@ export interface SweepOptions {
   readonly columns: readonly CachedColumn[];
   /** Labels aligned with the rows that a column of the cache has: those of the samples that could be decoded. */
   readonly labelSets: readonly ProbeLabelSet[];
+  readonly kind?: ProbeKind;
   readonly l2: readonly number[];
   readonly seed: number;
   readonly tolerance: number;
@@ -57,8 +59,8 @@ export async function* sweep(options: SweepOptions): AsyncGenerator<ColumnResult
 export function interruptible(source: FeatureSource, signal: AbortSignal | undefined): FeatureSource {
   return {
     ...source,
-    async *blocks() {
-      for await (const block of source.blocks()) {
+    async *blocks(how) {
+      for await (const block of source.blocks(how)) {
         if (signal?.aborted) throw new InterruptedError('probing was interrupted');
         yield block;
       }

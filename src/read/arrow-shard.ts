@@ -1,6 +1,6 @@
 import { type FixedSizeList, type RecordBatch, tableFromIPC } from 'apache-arrow';
 import type { Dtype } from '../store/column.js';
-import type { ParsedShard, ShardBlock } from './shard-block.js';
+import type { FeatureValues, ParsedShard, ShardBlock } from './shard-block.js';
 
 /**
  * Takes an Arrow shard apart, without copying.
@@ -20,5 +20,5 @@ function shardBlock(batch: RecordBatch, dtype: Dtype): ShardBlock {
   const values: unknown = batch.getChild('features')?.data[0]?.children[0]?.values;
   const ofDtype = dtype === 'float32' ? values instanceof Float32Array : values instanceof Uint16Array;
   if (!(ids instanceof Int32Array) || !ofDtype) throw new Error(`its columns are not int32 and ${dtype}`);
-  return { ids, values: values as Float32Array | Uint16Array };
+  return { ids, values: values as FeatureValues };
 }

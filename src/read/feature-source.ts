@@ -5,20 +5,26 @@ import { featureFile } from '../store/layout.js';
 import { type Cache, type CachedColumn, columnName, requireComplete } from './cache.js';
 import { featureIds, readSampleTable } from './samples.js';
 import { parseShard } from './shard.js';
-import { type ParsedShard, type ShardBlock, widened } from './shard-block.js';
+import type { FeatureValues, ParsedShard, ShardBlock } from './shard-block.js';
 
-/** Some consecutive rows of a source. The array may be a view on the file's bytes: it is valid until the next block. */
+/** Some consecutive rows of a source. */
 export interface FeatureBlock {
   readonly rows: number;
-  /** (rows, features), row by row. */
-  readonly features: Float32Array;
+  /** (rows, features), row by row, as stored: float32, or the bits of float16. A view on the file's bytes. */
+  readonly values: FeatureValues;
+}
+
+/** How a pass over a source treats the memory of its blocks. */
+export interface BlockOptions {
+  /** True gives every block memory of its own; else a block is valid until the next one is asked for. */
+  readonly keep?: boolean;
 }
 
 /** The features of one column and split, read from the start as often as needed, always in the same order. */
 export interface FeatureSource {
   readonly rows: number;
   readonly features: number;
-  blocks(): AsyncIterable<FeatureBlock>;
+  blocks(options?: BlockOptions): AsyncIterable<FeatureBlock>;
 }
 
 /** The stored features of a column and split. */
@@ -44,7 +50,7 @@ export async function featureSource(
   return {
     rows: rowsOfSplit(cache, column, split),
     features: await columnFeatures(cache, column),
-    blocks: () => storedBlocks(cache, column, split),
+    blocks: (how = {}) => storedBlocks({ cache, column, split, keep: how.keep === true }),
     ids: async () => featureIds(await readSampleTable(cache, split)),
   };
 }
@@ -70,19 +76,23 @@ async function readFeatures(cache: Cache, column: CachedColumn): Promise<number>
   return split === undefined ? 0 : (await parseShard(cache, column, split, 0)).features;
 }
 
-async function* storedBlocks(
-  cache: Cache,
-  column: CachedColumn,
-  split: Split,
-): AsyncGenerator<FeatureBlock, void> {
+interface Stored {
+  readonly cache: Cache;
+  readonly column: CachedColumn;
+  readonly split: Split;
+  readonly keep: boolean;
+}
+
+async function* storedBlocks(stored: Stored): AsyncGenerator<FeatureBlock, void> {
+  const { cache, column, split } = stored;
   const ids = featureIds(await readSampleTable(cache, split));
   let row = 0;
-  for await (const { file, parsed } of shardsAhead(cache, column, split)) {
+  for await (const { file, parsed } of shardsAhead(stored)) {
     await checkFeatures(cache, column, { file, parsed });
     for (const block of parsed.blocks) {
       checkIds(file, block, ids.subarray(row, row + block.ids.length));
       row += block.ids.length;
-      yield { rows: block.ids.length, features: widened(block) };
+      yield { rows: block.ids.length, values: block.values };
     }
   }
   if (row !== ids.length) {
@@ -98,12 +108,11 @@ interface ReadShard {
   readonly parsed: ParsedShard;
 }
 
-/** The shards of a split in order; the next one is being read while the caller uses one, and where the last was. */
-async function* shardsAhead(
-  cache: Cache,
-  column: CachedColumn,
-  split: Split,
-): AsyncGenerator<ReadShard, void> {
+/**
+ * The shards of a split in order; the next one is being read while the caller uses one, and where the last was unless
+ * that is to be kept.
+ */
+async function* shardsAhead({ cache, column, split, keep }: Stored): AsyncGenerator<ReadShard, void> {
   const { format } = cache.manifest.identity;
   const read = async (shard: number, reuse?: Uint8Array): Promise<ReadShard | undefined> => {
     if (shard >= column.expected[split]) return undefined;
@@ -115,7 +124,7 @@ async function* shardsAhead(
   for (let shard = 1; ; shard++) {
     const current = await next;
     if (current === undefined) return;
-    next = read(shard, last?.parsed.bytes);
+    next = read(shard, keep ? undefined : last?.parsed.bytes);
     // A failure is thrown when its turn comes; a caller that stops before that never meets it.
     next.catch(() => undefined);
     yield current;

@@ -1,10 +1,13 @@
 import { fromFloat16 } from '../store/float16.js';
 
+/** Features as they are stored: float32, or the bits of float16. */
+export type FeatureValues = Float32Array | Uint16Array;
+
 /** One record batch or row group of a shard: views on the file's bytes. */
 export interface ShardBlock {
   readonly ids: Int32Array;
   /** (rows, features), row by row; halves as bits. */
-  readonly values: Float32Array | Uint16Array;
+  readonly values: FeatureValues;
 }
 
 /** A shard as its file has it. */
@@ -15,8 +18,8 @@ export interface ParsedShard {
   readonly blocks: readonly ShardBlock[];
 }
 
-/** A block's features as float32: the view itself, or halves widened into new memory. */
-export function widened({ values }: ShardBlock): Float32Array {
+/** Features as float32: the view itself, or halves widened into new memory. */
+export function widened({ values }: { readonly values: FeatureValues }): Float32Array {
   return values instanceof Float32Array ? values : fromFloat16(values);
 }
 

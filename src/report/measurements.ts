@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
-import type { Measurement, SplitMetrics } from '../probe/measurement.js';
+import type { Measurement, ProbeMetrics } from '../probe/measurement.js';
+import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { SPLITS, type Split } from '../split.js';
 import { readTable, rowsOf, type TableColumn, type TableRow, writeTable } from '../store/table.js';
 import { replaceFile } from './replace-file.js';
@@ -17,6 +18,7 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'used_features', type: 'int32' },
   { name: 'label_set', type: 'utf8' },
   { name: 'classes', type: 'int32' },
+  { name: 'probe', type: 'utf8' },
   { name: 'l2', type: 'double' },
   { name: 'seed', type: 'int64' },
   { name: 'selected', type: 'boolean' },
@@ -34,6 +36,7 @@ function splitColumns(split: Split): readonly TableColumn[] {
     { name: `${split}_loss`, type: 'double', optional },
     { name: `${split}_error`, type: 'double', optional },
     { name: `${split}_top5_error`, type: 'double', optional: true },
+    { name: `${split}_calibration_error`, type: 'double', optional },
   ];
 }
 
@@ -55,12 +58,13 @@ function tableRow(measurement: Measurement): TableRow {
   };
 }
 
-function splitValues(split: Split, metrics: SplitMetrics | null): TableRow {
+function splitValues(split: Split, metrics: ProbeMetrics | null): TableRow {
   return {
     [`${split}_samples`]: metrics?.samples ?? null,
     [`${split}_loss`]: metrics?.loss ?? null,
     [`${split}_error`]: metrics?.error ?? null,
     [`${split}_top5_error`]: metrics?.top5Error ?? null,
+    [`${split}_calibration_error`]: metrics?.calibrationError ?? null,
   };
 }
 
@@ -97,6 +101,7 @@ const rowSchema = z.object({
   used_features: z.int(),
   label_set: z.string(),
   classes: z.int(),
+  probe: z.enum(PROBE_KINDS),
   l2: real,
   seed: z.int(),
   selected: z.boolean(),
@@ -106,7 +111,13 @@ const rowSchema = z.object({
   seconds: real,
 });
 
-const metricsSchema = z.object({ samples: z.int(), loss: real, error: real, top5Error: real.nullable() });
+const metricsSchema = z.object({
+  samples: z.int(),
+  loss: real,
+  error: real,
+  top5Error: real.nullable(),
+  calibrationError: real,
+});
 
 function measurementOf(row: TableRow): Measurement {
   const { used_features, label_set, optimality_gap, ...same } = rowSchema.parse(row);
@@ -121,11 +132,12 @@ function measurementOf(row: TableRow): Measurement {
   };
 }
 
-function metricsOf(row: TableRow, split: Split): SplitMetrics {
+function metricsOf(row: TableRow, split: Split): ProbeMetrics {
   return metricsSchema.parse({
     samples: row[`${split}_samples`],
     loss: row[`${split}_loss`],
     error: row[`${split}_error`],
     top5Error: row[`${split}_top5_error`],
+    calibrationError: row[`${split}_calibration_error`],
   });
 }

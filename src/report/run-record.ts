@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
+import { PROBE_KINDS } from '../probe/probe-kind.js';
 import type { PerSplit } from '../split.js';
 import { DTYPES } from '../store/column.js';
 import type { CacheIdentity } from '../store/manifest.js';
@@ -42,6 +43,7 @@ const optionsSchema = z
     taps: z.array(text),
     reductions: z.array(text),
     labels: z.array(text),
+    kind: z.enum(PROBE_KINDS),
     l2: z.array(z.number().nonnegative()),
     seed: z.number().int(),
     tolerance: z.number(),

@@ -7,6 +7,7 @@ import type { Measurement } from '../../src/probe/measurement.js';
 import { type Cache, openCache } from '../../src/read/cache.js';
 import { featureSource } from '../../src/read/feature-source.js';
 import { readSampleTable } from '../../src/read/samples.js';
+import { widened } from '../../src/read/shard-block.js';
 import { SPLITS, type Split } from '../../src/split.js';
 import { strata, temporaryFolder } from './run-strata.js';
 
@@ -27,9 +28,9 @@ async function readColumn(cache: Cache, place: number, split: Split): Promise<Re
   const source = await featureSource(cache, cache.columns[place]!, split);
   const values = new Float32Array(source.rows * source.features);
   let at = 0;
-  for await (const { rows, features } of source.blocks()) {
-    values.set(features.subarray(0, rows * source.features), at);
-    at += rows * source.features;
+  for await (const block of source.blocks()) {
+    values.set(widened(block), at);
+    at += block.values.length;
   }
   return { features: source.features, values };
 }

@@ -3,22 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadBackend } from '../../src/backend/backend.js';
 import { chooseBasis, identityBasis } from '../../src/probe/basis.js';
 import { evaluatePass, type PassProblem } from '../../src/probe/objective.js';
-import { measureStandardisation } from '../../src/probe/standardise.js';
-import { StandardisedRows } from '../../src/probe/standardised-rows.js';
+import { ENGINES, openPasses } from './engines.js';
 import { referenceAnswer, standardisedRows } from './reference-solver.js';
 import { arraySource, drawSplit, normals } from './small-problem.js';
 
 const FEATURES = 6;
 const ROWS = 61;
-const column = { tap: 'add_5', reduction: 'flatten' };
 const drawn = drawSplit({ rows: ROWS, features: FEATURES, classes: 3, noise: 1, seed: 1, part: 'train' });
 const exact = standardisedRows(drawn.features, FEATURES);
-
-async function openRows(chunkRows = 16): Promise<StandardisedRows> {
-  const source = arraySource(drawn.features, FEATURES);
-  const standardisation = await measureStandardisation(source, column);
-  return new StandardisedRows({ source, split: 'train', column, standardisation, chunkRows, resident: true });
-}
 
 function problemAt(classes: number, labels: Int32Array, seed: number): PassProblem {
   const position = normals((FEATURES + 1) * classes, seed);
@@ -38,25 +30,28 @@ function expectNear(values: Float64Array | undefined, expected: Float64Array, di
   for (const [at, value] of expected.entries()) expect(values![at]).toBeCloseTo(value, digits);
 }
 
-describe('evaluatePass', () => {
-  beforeAll(() => loadBackend());
+beforeAll(() => loadBackend());
+
+describe.each(ENGINES)('evaluatePass with %s', (engine) => {
+  const openRows = (chunkRows?: number) =>
+    openPasses({ engine, source: arraySource(drawn.features, FEATURES), resident: true, chunkRows });
 
   it('answers as the float64 reference does, for several problems side by side, unlabelled rows left out', async () => {
-    const rows = await openRows();
-    const answers = await evaluatePass({ rows, basis: identityBasis(FEATURES), problems: [some, partly] });
+    const passes = await openRows();
+    const answers = await evaluatePass({ passes, basis: identityBasis(FEATURES), problems: [some, partly] });
     for (const [at, { classes, labels, ask }] of [some, partly].entries()) {
       const expected = referenceAnswer({ rows: exact, labels, classes }, ask.position);
       expect(answers[at]!.crossEntropy).toBeCloseTo(expected.crossEntropy, 5);
       expectNear(answers[at]!.gradient, expected.gradient, 5);
       expectNear(answers[at]!.secondMoment, expected.secondMoment, 5);
     }
-    rows.dispose();
+    passes.dispose();
   });
 
   it('gives the gradient that finite differences of its cross-entropy give', async () => {
-    const rows = await openRows();
+    const passes = await openRows();
     const basis = identityBasis(FEATURES);
-    const [answer] = await evaluatePass({ rows, basis, problems: [partly] });
+    const [answer] = await evaluatePass({ passes, basis, problems: [partly] });
     const step = 0.02;
     for (const at of partly.ask.position.keys()) {
       const moved = [step, -step].map((by) => {
@@ -64,40 +59,39 @@ describe('evaluatePass', () => {
         position[at]! += by;
         return { ...partly, ask: { ...partly.ask, position } };
       });
-      const [up, down] = await evaluatePass({ rows, basis, problems: moved });
+      const [up, down] = await evaluatePass({ passes, basis, problems: moved });
       const slope = (up!.crossEntropy - down!.crossEntropy) / (2 * step);
       expect(answer!.gradient[at]).toBeCloseTo(slope, 3);
     }
-    rows.dispose();
+    passes.dispose();
   });
 
   it('gives the same answers in the eigenbasis of the features, turned back', async () => {
-    const rows = await openRows();
-    const basis = await chooseBasis(rows);
+    const passes = await openRows();
+    const basis = await chooseBasis(passes);
     const turn = (values: Float64Array, by: 'toFeatures' | 'fromFeatures') => {
-      const weights = Float32Array.from(values.subarray(0, FEATURES * 3));
-      const turned = tf.tidy(() => basis[by](tf.tensor2d(weights, [FEATURES, 3])).dataSync());
+      const turned = basis[by](Float32Array.from(values.subarray(0, FEATURES * 3)), 3);
       return Float64Array.from([...turned, ...values.subarray(FEATURES * 3)]);
     };
     const position = turn(some.ask.position, 'fromFeatures');
     const problems = [{ ...some, ask: { ...some.ask, position } }];
-    const [answer] = await evaluatePass({ rows, basis, problems });
+    const [answer] = await evaluatePass({ passes, basis, problems });
     const expected = referenceAnswer({ rows: exact, labels: some.labels, classes: 3 }, some.ask.position);
     expect(answer!.crossEntropy).toBeCloseTo(expected.crossEntropy, 5);
     expectNear(turn(answer!.gradient, 'toFeatures'), expected.gradient, 5);
     basis.dispose();
-    rows.dispose();
+    passes.dispose();
   });
 
   it('does not depend on the size of the chunks, and leaves no tensor behind', async () => {
     const before = tf.memory().numTensors;
     const losses: number[] = [];
     for (const chunkRows of [1, 10, 61, 1000]) {
-      const rows = await openRows(chunkRows);
+      const passes = await openRows(chunkRows);
       const basis = identityBasis(FEATURES);
-      const [answer] = await evaluatePass({ rows, basis, problems: [some] });
+      const [answer] = await evaluatePass({ passes, basis, problems: [some] });
       losses.push(Math.hypot(...answer!.gradient));
-      rows.dispose();
+      passes.dispose();
     }
     for (const loss of losses) expect(loss).toBeCloseTo(losses[0]!, 5);
     expect(tf.memory().numTensors).toBe(before);
@@ -105,11 +99,11 @@ describe('evaluatePass', () => {
 
   it('stops with an InterruptedError when the signal is raised, and frees its tensors', async () => {
     const before = tf.memory().numTensors;
-    const rows = await openRows();
+    const passes = await openRows();
     const signal = AbortSignal.abort();
-    const pass = evaluatePass({ rows, basis: identityBasis(FEATURES), problems: [some], signal });
+    const pass = evaluatePass({ passes, basis: identityBasis(FEATURES), problems: [some], signal });
     await expect(pass).rejects.toThrow('probing was interrupted');
-    rows.dispose();
+    passes.dispose();
     expect(tf.memory().numTensors).toBe(before);
   });
 });

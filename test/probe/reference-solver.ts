@@ -35,10 +35,11 @@ export function referenceAnswer(
   const probabilities = probabilitiesAt(problem, position);
   const gradient = new Float64Array(position.length);
   const secondMoment = new Float64Array(classes * classes);
-  let crossEntropy = 0;
+  let [crossEntropy, squares] = [0, 0];
   for (const row of counted) {
     const own = probabilities[row]!;
     crossEntropy -= Math.log(own[labels[row]!]!) / counted.length;
+    squares += own.reduce((sum, value) => sum + value ** 2, 0) / counted.length;
     for (let label = 0; label < classes; label++) {
       const residual = own[label]! - Number(label === labels[row]);
       for (const [at, value] of [...rows[row]!, 1].entries()) {
@@ -49,7 +50,7 @@ export function referenceAnswer(
       }
     }
   }
-  return { crossEntropy, gradient, secondMoment };
+  return { crossEntropy, squares, gradient, secondMoment };
 }
 
 /** F and its gradient. */

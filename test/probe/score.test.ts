@@ -1,21 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyTally, knownLoss, metricsOf, scoreRows } from '../../src/probe/score.js';
+import { calibrationError, emptyScores, knownLoss, metricsOf, scoreRows } from '../../src/probe/score.js';
 
-function score(rows: number[][], labels: number[]) {
+function score(rows: number[][], own: number[]) {
   const classes = rows[0]!.length;
-  const tally = emptyTally();
-  const predicted = new Int32Array(rows.length);
+  const scores = emptyScores(rows.length);
+  const labels = Int32Array.from(own);
   const logits = Float32Array.from(rows.flatMap((row) => [99, ...row, 99]));
-  scoreRows(tally, {
-    logits,
-    offset: 1,
-    stride: classes + 2,
-    classes,
-    labels: Int32Array.from(labels),
-    predicted,
-  });
-  return { tally, predicted: [...predicted] };
+  scoreRows(scores, { logits, offset: 1, stride: classes + 2, classes, labels, start: 0 });
+  return { scores, labels, metrics: metricsOf(scores, labels, classes) };
 }
 
 describe('scoreRows', () => {
@@ -25,73 +18,83 @@ describe('scoreRows', () => {
       maxLength: 8,
     });
     const property = fc.property(rows, fc.nat(11), (logits, label) => {
-      const { tally, predicted } = score(
+      const { scores, metrics } = score(
         logits,
         logits.map(() => label),
       );
       const orders = logits.map((row) => row.map((_, at) => at).sort((a, b) => row[b]! - row[a]! || a - b));
-      const losses = logits.map(
-        (row) => Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0)) - row[label]!,
-      );
-      expect(predicted).toEqual(orders.map((order) => order[0]));
-      expect(tally.errors).toBe(orders.filter((order) => order[0] !== label).length);
-      expect(tally.top5Errors).toBe(orders.filter((order) => !order.slice(0, 5).includes(label)).length);
-      expect(tally.loss).toBeCloseTo(
-        losses.reduce((a, b) => a + b),
-        6,
-      );
+      const totals = logits.map((row) => row.reduce((sum, logit) => sum + Math.exp(logit), 0));
+      expect([...scores.predicted]).toEqual(orders.map((order) => order[0]));
+      expect([...scores.rank]).toEqual(orders.map((order) => order.indexOf(label)));
+      for (const [at, row] of logits.entries()) {
+        expect(scores.loss[at]).toBeCloseTo(Math.log(totals[at]!) - row[label]!, 5);
+        expect(scores.confidence[at]).toBeCloseTo(Math.exp(Math.max(...row)) / totals[at]!, 6);
+      }
+      const wrong = orders.filter((order) => order[0] !== label).length;
+      expect(metrics?.error).toBeCloseTo(wrong / logits.length, 12);
+      const late = orders.filter((order) => !order.slice(0, 5).includes(label)).length;
+      expect(metrics?.top5Error).toBeCloseTo(late / logits.length, 12);
     });
     fc.assert(property);
   });
 
   it('gives equal logits to the lower index', () => {
-    expect(score([[1, 1]], [0]).tally.errors).toBe(0);
-    expect(score([[1, 1]], [1]).tally.errors).toBe(1);
+    expect(score([[1, 1]], [0]).metrics?.error).toBe(0);
+    expect(score([[1, 1]], [1]).metrics?.error).toBe(1);
   });
 
   it('predicts rows without a label, and does not count them', () => {
-    const { tally, predicted } = score(
-      [
-        [0, 2],
-        [3, 0],
-      ],
-      [-1, 0],
-    );
-    expect(predicted).toEqual([1, 0]);
-    expect(tally).toMatchObject({ samples: 1, errors: 0 });
+    const rows = [
+      [0, 2],
+      [3, 0],
+    ];
+    const { scores, metrics } = score(rows, [-1, 0]);
+    expect([...scores.predicted]).toEqual([1, 0]);
+    expect(metrics).toMatchObject({ samples: 1, error: 0 });
   });
 
   it('counts a class that the probe does not know as an error of infinite loss', () => {
-    const { tally } = score(
-      [
-        [0, 0],
-        [0, 0],
-      ],
-      [-2, 0],
-    );
-    expect(metricsOf(tally, 3)).toEqual({
+    const rows = [
+      [0, 0],
+      [0, 0],
+    ];
+    const { scores, labels, metrics } = score(rows, [-2, 0]);
+    expect(metrics).toMatchObject({
       samples: 2,
       loss: Number.POSITIVE_INFINITY,
       error: 0.5,
       top5Error: null,
     });
-    expect(knownLoss(tally)).toBeCloseTo(Math.log(2), 12);
+    expect(knownLoss(scores, labels)).toBeCloseTo(Math.log(2), 6);
   });
 
   it('survives logits that overflow an exponential', () => {
-    expect(score([[1000, 0]], [1]).tally.loss).toBe(1000);
+    expect(score([[1000, 0]], [1]).scores.loss[0]).toBe(1000);
+  });
+});
+
+describe('calibrationError', () => {
+  it('is the mean distance of confidence from accuracy, bin by bin', () => {
+    const scores = {
+      ...emptyScores(5),
+      rank: Int32Array.of(0, 1, 0, 2, -1),
+      confidence: Float32Array.of(0.95, 0.95, 0.5, 0.25, 0.99),
+    };
+    const labels = Int32Array.of(1, 1, 1, 1, -1);
+    expect(calibrationError(scores, labels)).toBeCloseTo((0.9 + 0.5 + 0.25) / 4, 6);
   });
 });
 
 describe('metricsOf', () => {
   it('has a top-5 error from ten classes on', () => {
-    const tally = { samples: 4, unseen: 0, loss: 2, errors: 2, top5Errors: 1 };
-    expect(metricsOf(tally, 9)?.top5Error).toBeNull();
-    expect(metricsOf(tally, 10)).toEqual({ samples: 4, loss: 0.5, error: 0.5, top5Error: 0.25 });
+    const rows = [[0, 1, 2, 3, 4, 5, 6, 7, 8]];
+    expect(score(rows, [0]).metrics?.top5Error).toBeNull();
+    expect(score([[...rows[0]!, 9]], [0]).metrics?.top5Error).toBe(1);
   });
 
   it('is null where nothing counted', () => {
-    expect(metricsOf(emptyTally(), 10)).toBeNull();
-    expect(knownLoss(emptyTally())).toBe(Number.POSITIVE_INFINITY);
+    const none = new Int32Array(3).fill(-1);
+    expect(metricsOf(emptyScores(3), none, 10)).toBeNull();
+    expect(knownLoss(emptyScores(3), none)).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -22,7 +22,7 @@ export function arraySource(
       this.reads += 1;
       for (let row = 0; row < this.rows; row += blockRows) {
         const rows = Math.min(blockRows, this.rows - row);
-        yield { rows, features: values.slice(row * features, (row + rows) * features) };
+        yield { rows, values: values.slice(row * features, (row + rows) * features) };
       }
     },
   };

@@ -5,6 +5,7 @@ import { DamagedCacheError, UserError } from '../../src/errors.js';
 import { openCache } from '../../src/read/cache.js';
 import { type FeatureSource, featureSource } from '../../src/read/feature-source.js';
 import { parseShard } from '../../src/read/shard.js';
+import { widened } from '../../src/read/shard-block.js';
 import { DTYPES, SHARD_FORMATS } from '../../src/store/column.js';
 import { uncommit } from '../../src/store/commit.js';
 import { featureFile } from '../../src/store/layout.js';
@@ -34,8 +35,8 @@ async function open() {
 async function allFeatures(source: FeatureSource): Promise<number[]> {
   const features: number[] = [];
   for await (const block of source.blocks()) {
-    expect(block.features.length).toBe(block.rows * source.features);
-    features.push(...block.features);
+    expect(block.values.length).toBe(block.rows * source.features);
+    features.push(...widened(block));
   }
   return features;
 }

@@ -1,4 +1,4 @@
-import type { Measurement, SplitMetrics } from '../../src/probe/measurement.js';
+import type { Measurement, ProbeMetrics } from '../../src/probe/measurement.js';
 import type { LabelSetRecord, RunRecord } from '../../src/report/run-record.js';
 import type { CacheIdentity } from '../../src/store/manifest.js';
 
@@ -13,6 +13,7 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     usedFeatures: 250,
     labelSet: 'class',
     classes: 10,
+    probe: 'softmax',
     l2: 1e-4,
     seed: 0,
     selected: true,
@@ -28,8 +29,15 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
 }
 
 /** Metrics with a given error. */
-export function metrics(error: number, changes: Partial<SplitMetrics> = {}): SplitMetrics {
-  return { samples: 2000, loss: 3 * error, error, top5Error: error / 4, ...changes };
+export function metrics(error: number, changes: Partial<ProbeMetrics> = {}): ProbeMetrics {
+  return {
+    samples: 2000,
+    loss: 3 * error,
+    error,
+    top5Error: error / 4,
+    calibrationError: error / 9,
+    ...changes,
+  };
 }
 
 /** A chain of taps whose error falls with depth, for one label set. */
@@ -55,7 +63,11 @@ export function labelSet(changes: Partial<LabelSetRecord> = {}): LabelSetRecord 
     labelled: { train: 12000, valid: 2000, test: 2000 },
     unlabelled: { train: 0, valid: 0, test: 0 },
     chanceError: { train: 0.895, valid: 0.9, test: 0.9 },
-    model: { train: null, valid: metrics(0.031), test: metrics(0.034, { top5Error: 0.002 }) },
+    model: {
+      train: null,
+      valid: { samples: 2000, loss: 0.093, error: 0.031, top5Error: 0.00775 },
+      test: { samples: 2000, loss: 0.102, error: 0.034, top5Error: 0.002 },
+    },
     ...changes,
   };
 }
@@ -78,6 +90,7 @@ export function run(changes: Partial<RunRecord> = {}): RunRecord {
       taps: ['add_1'],
       reductions: ['average-pool'],
       labels: ['class'],
+      kind: 'softmax',
       l2: [1e-5, 1e-4, 1e-3],
       seed: 0,
       tolerance: 0.01,

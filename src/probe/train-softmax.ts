@@ -1,11 +1,10 @@
-import tf from '@tensorflow/tfjs';
-import { type BankProgress, type BankResult, runBank } from './bank.js';
+import { type BankResult, runBank } from './bank.js';
 import { type Basis, chooseBasis } from './basis.js';
-import { computed } from './computed.js';
 import type { ProbeLabels } from './probe-labels.js';
+import { columnsOf } from './row-passes.js';
 import type { LinearProbe } from './score-split.js';
-import type { StandardisedRows } from './standardised-rows.js';
 import { type PathPoint, trainPath } from './train-path.js';
+import type { TrainingWork } from './trainers.js';
 
 /** A probe at the end of its training. */
 export interface TrainedProbe {
@@ -18,43 +17,29 @@ export interface TrainedProbe {
   readonly seconds: number;
 }
 
-/** How {@link trainProbes} trains. */
-export interface TrainingOptions {
-  readonly rows: StandardisedRows;
-  readonly labels: readonly ProbeLabels[];
-  /** Falling. */
-  readonly l2: readonly number[];
-  readonly tolerance: number;
-  readonly maxPasses: number;
-  /** What the solvers may remember. */
-  readonly solverBytes: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly onPass?: ((progress: BankProgress) => void) | undefined;
-}
-
 /** L-BFGS remembers as many pairs of vectors as fit, within these bounds. */
 const PAIRS = { least: 4, most: 40 };
 
 /** Trains the probes of one column: for each label set one probe for each l2 value, in that order. */
-export async function trainProbes(options: TrainingOptions): Promise<TrainedProbe[][]> {
-  const { rows, labels, l2, signal, onPass } = options;
-  const basis = await chooseBasis(rows);
+export async function trainSoftmax(options: TrainingWork): Promise<TrainedProbe[][]> {
+  const { passes, labels, l2, signal, onPass } = options;
+  const basis = await chooseBasis(passes, signal);
   try {
     const entries = labels.map((own) => entryOf(own, basis, options));
-    const results = await runBank({ rows, basis, entries, signal, onPass });
+    const results = await runBank({ passes, basis, entries, signal, onPass });
     return results.map((result, at) => trainedProbes(result, { l2, basis, labels: labels[at]! }));
   } finally {
     basis.dispose();
   }
 }
 
-function entryOf(own: ProbeLabels, basis: Basis, options: TrainingOptions) {
-  const { rows, labels, l2, tolerance, maxPasses, solverBytes } = options;
+function entryOf(own: ProbeLabels, basis: Basis, options: TrainingWork) {
+  const { passes, labels, l2, tolerance, maxPasses, solverBytes } = options;
   const classes = own.present.length;
-  const columns = labels.reduce((sum, { present }) => sum + present.length, 0);
-  const pairs = Math.floor(solverBytes / (16 * (rows.features + 1) * columns));
+  const columns = columnsOf(labels.map(({ present }) => ({ classes: present.length })));
+  const pairs = Math.floor(solverBytes / (16 * (passes.features + 1) * columns));
   const solver = trainPath({
-    shape: { features: rows.features, classes },
+    shape: { features: passes.features, classes },
     l2,
     frequencies: own.frequencies,
     moments: basis.moments,
@@ -81,7 +66,6 @@ function trainedProbes(
 
 function linearProbe(position: Float64Array, classes: number, basis: Basis): LinearProbe {
   const weights = position.length - classes;
-  const rotated = Float32Array.from(position.subarray(0, weights));
-  const weight = computed(() => basis.toFeatures(tf.tensor2d(rotated, [weights / classes, classes])));
+  const weight = basis.toFeatures(Float32Array.from(position.subarray(0, weights)), classes);
   return { classes, weight, bias: Float32Array.from(position.subarray(weights)) };
 }

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { loadedKernels } from './backend.js';
+import { softmaxModule } from './tensorflow-package.js';
+
+/** Consecutive rows of features, and how they are standardised: ((x - high) - low) * inverse. */
+export interface NativeRows {
+  /** (rows, features) each, row by row: float32, or the bits of float16. */
+  readonly blocks: readonly (Float32Array | Uint16Array)[];
+  readonly features: number;
+  /** The place of the first row in the labels. */
+  readonly start: number;
+  readonly high: Float32Array;
+  readonly low: Float32Array;
+  readonly inverse: Float32Array;
+  /** Row numbers: all other rows are left out. */
+  readonly picks?: Int32Array | undefined;
+}
+
+/** One problem of a pass that sums. Labels are negative for rows that do not count. All arrays are added to. */
+export interface NativeProblem {
+  readonly classes: number;
+  readonly labels: Int32Array;
+  /** The sum of the losses, and that of ||p||^2. */
+  readonly sums: Float64Array;
+  /** The sums of p p', (classes, classes). */
+  readonly moments?: Float64Array | undefined;
+}
+
+/** One problem of a pass that scores: an entry of each array for each row. */
+export interface NativeScores {
+  readonly classes: number;
+  readonly labels: Int32Array;
+  /** The class of the largest logit, of equal ones the first. */
+  readonly predicted: Int32Array;
+  /** The rank of the true class, from 0; -1 where the label is negative. */
+  readonly rank: Int32Array;
+  readonly loss: Float32Array;
+  /** The largest probability. */
+  readonly confidence: Float32Array;
+}
+
+/** What `softmax.cc` exports. `weights` is (features + 1, columns), the biases last; `gradient` lies the same way. */
+export interface NativeSoftmax {
+  moments(
+    rows: NativeRows,
+    threads: number,
+    first: Float32Array,
+    sum: Float64Array,
+    squares: Float64Array,
+  ): Promise<void>;
+  gram(rows: NativeRows, threads: number, sums: Float64Array): Promise<void>;
+  accumulate(
+    rows: NativeRows,
+    threads: number,
+    weights: Float32Array,
+    problems: readonly NativeProblem[],
+    gradient: Float64Array,
+  ): Promise<void>;
+  score(
+    rows: NativeRows,
+    threads: number,
+    weights: Float32Array,
+    problems: readonly NativeScores[],
+  ): Promise<void>;
+}
+
+let loaded: NativeSoftmax | undefined;
+
+/** Our own kernels for softmax regression; undefined where WebAssembly or a GPU computes. */
+export function nativeSoftmax(): NativeSoftmax | undefined {
+  const kernels = loadedKernels();
+  if (kernels === undefined || kernels === 'gpu' || !existsSync(softmaxModule())) return undefined;
+  if (loaded === undefined) {
+    const module = { exports: {} };
+    process.dlopen(module, softmaxModule());
+    loaded = module.exports as NativeSoftmax;
+  }
+  return loaded;
+}
+
+/** Threads for these kernels: those that TensorFlow would take. */
+export function softmaxThreads(): number {
+  const asked = Number(process.env.TF_NUM_INTRAOP_THREADS);
+  return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
+}

@@ -1,0 +1,114 @@
+import { type NativeRows, type NativeSoftmax, softmaxThreads } from '../backend/softmax.js';
+import type { FeatureBlock, FeatureSource } from '../read/feature-source.js';
+import type { Split } from '../split.js';
+import { type ColumnLabel, columnText, nonFiniteFeature } from './column-label.js';
+import {
+  columnsOf,
+  heard,
+  type RowPasses,
+  type ScoredProblem,
+  type WideProblem,
+  type WideSums,
+  type WideWeights,
+} from './row-passes.js';
+import { emptyScores, type RowScores } from './score.js';
+import { nativeRows, type Standardisation } from './standardise.js';
+
+/** What every thread may take for its sums. */
+const SUM_BYTES = 2 ** 29;
+
+/** What {@link NativePasses} goes through. */
+export interface NativeOptions {
+  readonly native: NativeSoftmax;
+  readonly source: FeatureSource;
+  readonly split: Split;
+  readonly column: ColumnLabel;
+  readonly standardisation: Standardisation;
+  /** The blocks of the source, to be kept in memory as they are; without them the source is read at every pass. */
+  readonly kept?: readonly FeatureBlock[] | undefined;
+}
+
+/**
+ * Passes by our own kernels, on the features as they are stored: float16 is widened and all is standardised in the
+ * processor's cache, and nothing is copied.
+ */
+export class NativePasses implements RowPasses {
+  readonly rows: number;
+  readonly features: number;
+  #kept: readonly FeatureBlock[] | undefined;
+
+  constructor(private readonly options: NativeOptions) {
+    this.rows = options.source.rows;
+    this.features = options.source.features;
+    this.#kept = options.kept;
+  }
+
+  async accumulate({ weights, problems, signal }: WideWeights<WideProblem>): Promise<WideSums> {
+    const columns = columnsOf(problems);
+    const gradient = new Float64Array((this.features + 1) * columns);
+    const sums = problems.map(({ classes, labels, curvature }) => ({
+      classes,
+      labels,
+      sums: new Float64Array(2),
+      moments: curvature ? new Float64Array(classes * classes) : undefined,
+    }));
+    const threads = this.#threads(12 * gradient.length);
+    await this.#each(signal, (rows) =>
+      this.options.native.accumulate(rows, threads, weights, sums, gradient),
+    );
+    const own = sums.map(({ sums: [loss = 0, squares = 0], moments }) => ({ loss, squares, moments }));
+    return { gradient, problems: own };
+  }
+
+  async score({ weights, problems, signal }: WideWeights<ScoredProblem>): Promise<RowScores[]> {
+    const scores = problems.map((problem) => ({ ...problem, ...emptyScores(this.rows) }));
+    await this.#each(signal, (rows) => this.options.native.score(rows, softmaxThreads(), weights, scores));
+    return scores;
+  }
+
+  async gram(signal?: AbortSignal): Promise<Float64Array> {
+    const sums = new Float64Array(this.features ** 2);
+    const threads = this.#threads(12 * sums.length);
+    await this.#each(signal, (rows) => this.options.native.gram(rows, threads, sums));
+    return sums;
+  }
+
+  dispose(): void {
+    this.#kept = undefined;
+  }
+
+  #threads(bytes: number): number {
+    return Math.max(1, Math.min(softmaxThreads(), Math.floor(SUM_BYTES / bytes)));
+  }
+
+  /** Calls for all rows: at once where they are in memory, else block by block while the next one is read. */
+  async #each(signal: AbortSignal | undefined, call: (rows: NativeRows) => Promise<void>): Promise<void> {
+    const { source, standardisation } = this.options;
+    if (this.#kept !== undefined) {
+      await call(nativeRows(this.#kept, standardisation, 0));
+      await heard(signal);
+      return;
+    }
+    let start = 0;
+    for await (const block of source.blocks()) {
+      if (start + block.rows > source.rows) throw this.#wrongRows(start + block.rows);
+      await call(nativeRows([block], standardisation, start)).catch((error: Error) => {
+        throw this.#explained(error, block, start);
+      });
+      start += block.rows;
+      await heard(signal);
+    }
+    if (start !== source.rows) throw this.#wrongRows(start);
+  }
+
+  #explained(error: Error, block: FeatureBlock, start: number): Error {
+    const { column, split, source } = this.options;
+    if (!error.message.startsWith('not finite')) return error;
+    return nonFiniteFeature({ column, split, source, block, start });
+  }
+
+  #wrongRows(found: number): Error {
+    const { column, split, source } = this.options;
+    return new Error(`${columnText(column)}: ${found} ${split} rows found, ${source.rows} announced`);
+  }
+}

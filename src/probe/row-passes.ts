@@ -1,0 +1,77 @@
+import { setImmediate } from 'node:timers/promises';
+import { InterruptedError } from '../errors.js';
+import type { RowScores } from './score.js';
+
+/** One problem among those of a wide pass: its columns stand beside those of the problem before it. */
+export interface WideProblem {
+  readonly classes: number;
+  /** A class for each row; negative for rows that do not count. */
+  readonly labels: Int32Array;
+  /** Whether the second moments of the probabilities are wanted. */
+  readonly curvature: boolean;
+}
+
+/** What a wide pass sums for one problem, over the rows that count. */
+export interface ProblemSums {
+  /** Of the losses -log p_y, in nats. */
+  readonly loss: number;
+  /** Of ||p||^2. */
+  readonly squares: number;
+  /** Of p p', (classes, classes): where wanted. */
+  readonly moments: Float64Array | undefined;
+}
+
+/** The sums of a wide pass. */
+export interface WideSums {
+  /** Z'(P - Y), (features, columns) row by row, and then the sums of P - Y by column. */
+  readonly gradient: Float64Array;
+  readonly problems: readonly ProblemSums[];
+}
+
+/** What all passes take: several linear maps side by side. */
+export interface WideWeights<Problem> {
+  /** (features, columns) row by row, and then the biases: of the standardised features. */
+  readonly weights: Float32Array;
+  readonly problems: readonly Problem[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a scoring pass needs of a problem. */
+export type ScoredProblem = Omit<WideProblem, 'curvature'>;
+
+/**
+ * Passes over the standardised rows of one split, as often as needed. Each reads every row once and does all that is
+ * to be done with it.
+ */
+export interface RowPasses {
+  readonly rows: number;
+  readonly features: number;
+  /**
+   * The sums of loss and gradient of all problems.
+   *
+   * @throws InterruptedError when the signal is raised.
+   * @throws UserError for a feature that is not finite.
+   */
+  accumulate(work: WideWeights<WideProblem>): Promise<WideSums>;
+  /** What each problem says of each row. @throws as accumulate. */
+  score(work: WideWeights<ScoredProblem>): Promise<RowScores[]>;
+  /** Z'Z, (features, features). @throws as accumulate. */
+  gram(signal?: AbortSignal): Promise<Float64Array>;
+  /** Frees what is kept in memory. */
+  dispose(): void;
+}
+
+/** The columns of problems that stand side by side. */
+export function columnsOf(problems: readonly { readonly classes: number }[]): number {
+  return problems.reduce((sum, { classes }) => sum + classes, 0);
+}
+
+/**
+ * Lets signals and timers have their turn: passes over rows in memory never wait for a file.
+ *
+ * @throws InterruptedError when the signal is raised.
+ */
+export async function heard(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate();
+  if (signal?.aborted) throw new InterruptedError('probing was interrupted');
+}

@@ -1,0 +1,28 @@
+import type { BankProgress } from './bank.js';
+import type { ProbeKind } from './probe-kind.js';
+import type { ProbeLabels } from './probe-labels.js';
+import type { RowPasses } from './row-passes.js';
+import { type TrainedProbe, trainSoftmax } from './train-softmax.js';
+
+/** What a trainer is given: one column, and the label sets to train on it. */
+export interface TrainingWork {
+  /** The train split, and the valid split for those who stop early. */
+  readonly passes: RowPasses;
+  readonly validPasses: RowPasses;
+  readonly labels: readonly ProbeLabels[];
+  /** Falling. */
+  readonly l2: readonly number[];
+  readonly seed: number;
+  readonly tolerance: number;
+  readonly maxPasses: number;
+  /** What a solver may remember. */
+  readonly solverBytes: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onPass?: ((progress: BankProgress) => void) | undefined;
+}
+
+/** Trains the probes of one column: for each label set the candidates among which valid selects. */
+export type Trainer = (work: TrainingWork) => Promise<TrainedProbe[][]>;
+
+/** What trains each kind of probe. */
+export const TRAINERS: Readonly<Record<ProbeKind, Trainer>> = { softmax: trainSoftmax };

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadBackend } from '../../src/backend/backend.js';
+import { type NativeRows, type NativeSoftmax, nativeSoftmax } from '../../src/backend/softmax.js';
+import { fromFloat16, toFloat16 } from '../../src/store/float16.js';
+
+interface Case {
+  readonly rows: number;
+  readonly features: number;
+  readonly classes: number;
+  readonly halves: boolean;
+  readonly threads: number;
+  readonly seed: number;
+  readonly split: number;
+  readonly picked: boolean;
+}
+
+const cases = fc.record({
+  rows: fc.integer({ min: 1, max: 130 }),
+  features: fc.integer({ min: 1, max: 40 }),
+  classes: fc.integer({ min: 2, max: 37 }),
+  halves: fc.boolean(),
+  threads: fc.integer({ min: 1, max: 5 }),
+  seed: fc.integer({ min: 1, max: 1e6 }),
+  split: fc.double({ min: 0, max: 1, noNaN: true }),
+  picked: fc.boolean(),
+});
+
+function waves(length: number, seed: number): Float32Array {
+  return Float32Array.from({ length }, (_, at) => 2 * Math.sin(seed + at * (1 + (seed % 7))));
+}
+
+function problemOf({ rows, features, classes, halves, seed, split, picked }: Case) {
+  const drawn = waves(rows * features, seed);
+  const bits = new Uint16Array(drawn.length);
+  toFloat16(drawn, bits);
+  const stored = halves ? bits : drawn;
+  const values = halves ? fromFloat16(bits) : drawn;
+  const cut = Math.floor(split * rows) * features;
+  const mean = Float32Array.from({ length: features }, (_, at) => 0.1 * at);
+  const native: NativeRows = {
+    blocks: [stored.subarray(0, cut), stored.subarray(cut)],
+    ...{ features, start: 0, high: mean, low: new Float32Array(features) },
+    inverse: new Float32Array(features).fill(0.7),
+    ...(picked ? { picks: Int32Array.from({ length: rows >> 1 }, (_, at) => (2 * at + seed) % rows) } : {}),
+  };
+  const all = Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: features }, (_, at) => (values[row * features + at]! - mean[at]!) * 0.7),
+  );
+  const chosen = native.picks === undefined ? all.map((_, row) => row) : [...native.picks];
+  const labels = Int32Array.from({ length: rows }, (_, row) => (row % 5 === 3 ? -1 : (row * 7) % classes));
+  const weights = waves((features + 1) * classes, seed + 1).map((value) => value / 4);
+  return { native, all, chosen, labels, weights };
+}
+
+function softmaxOf(row: readonly number[], weights: Float32Array, classes: number) {
+  const logits = Array.from({ length: classes }, (_, column) =>
+    [...row, 1].reduce((sum, value, at) => sum + value * weights[at * classes + column]!, 0),
+  );
+  const largest = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - largest));
+  const total = powers.reduce((a, b) => a + b);
+  return { logits, probabilities: powers.map((power) => power / total) };
+}
+
+function expectNear(found: ArrayLike<number>, expected: ArrayLike<number>, scale = 1): void {
+  expect(found.length).toBe(expected.length);
+  for (let at = 0; at < expected.length; at++)
+    expect(Math.abs(found[at]! - expected[at]!)).toBeLessThan(2e-5 * scale);
+}
+
+describe('the native kernels', () => {
+  let native: NativeSoftmax | undefined;
+  beforeAll(async () => {
+    await loadBackend();
+    native = nativeSoftmax();
+  });
+
+  it('add loss, gradient and second moments as float64 loops do', async ({ skip }) => {
+    const kernels = native ?? skip('they are not installed');
+    const property = fc.asyncProperty(cases, async (own) => {
+      const { native: rows, all, chosen, labels, weights } = problemOf(own);
+      const { features, classes, threads } = own;
+      const gradient = new Float64Array((features + 1) * classes).fill(1);
+      const sums = new Float64Array(2);
+      const moments = new Float64Array(classes * classes);
+      await kernels.accumulate(rows, threads, weights, [{ classes, labels, sums, moments }], gradient);
+      const expected = new Float64Array(gradient.length).fill(1);
+      const [expectedSums, expectedMoments] = [new Float64Array(2), new Float64Array(classes * classes)];
+      for (const row of chosen.filter((at) => labels[at]! >= 0)) {
+        const { probabilities } = softmaxOf(all[row]!, weights, classes);
+        expectedSums[0]! -= Math.log(probabilities[labels[row]!]!);
+        for (const [column, p] of probabilities.entries()) {
+          expectedSums[1]! += p * p;
+          const residual = p - Number(column === labels[row]);
+          for (const [at, value] of [...all[row]!, 1].entries())
+            expected[at * classes + column]! += value * residual;
+          for (const [other, q] of probabilities.entries())
+            expectedMoments[column * classes + other]! += p * q;
+        }
+      }
+      expectNear(gradient, expected, own.rows);
+      expectNear(sums, expectedSums, own.rows);
+      expectNear(moments, expectedMoments, own.rows);
+    });
+    await fc.assert(property, { numRuns: 60 });
+  });
+
+  it('say of each row its class, the rank of the true one, its loss and their confidence', async ({
+    skip,
+  }) => {
+    const kernels = native ?? skip('they are not installed');
+    const property = fc.asyncProperty(cases, async (own) => {
+      const { native: rows, all, chosen, labels, weights } = problemOf(own);
+      const [predicted, rank] = [new Int32Array(own.rows).fill(-9), new Int32Array(own.rows)];
+      const [loss, confidence] = [new Float32Array(own.rows), new Float32Array(own.rows)];
+      const { classes, threads } = own;
+      await kernels.score(rows, threads, weights, [{ classes, labels, predicted, rank, loss, confidence }]);
+      for (const row of chosen) {
+        const { logits, probabilities } = softmaxOf(all[row]!, weights, classes);
+        const best = Math.max(...probabilities);
+        const label = labels[row]!;
+        expect(logits[predicted[row]!]).toBeCloseTo(Math.max(...logits), 3);
+        expect(confidence[row]).toBeCloseTo(best, 4);
+        if (label < 0) expect([rank[row], loss[row]]).toEqual([-1, 0]);
+        else {
+          expect(loss[row]).toBeCloseTo(-Math.log(probabilities[label]!), 3);
+          const near = (logit: number) => Math.abs(logit - logits[label]!) < 1e-4;
+          const larger = logits.filter((logit) => logit > logits[label]! && !near(logit)).length;
+          expect(rank[row]).toBeGreaterThanOrEqual(larger);
+          expect(rank[row]).toBeLessThan(larger + logits.filter(near).length);
+        }
+      }
+    });
+    await fc.assert(property, { numRuns: 60 });
+  });
+
+  it('add moments about the first row, and second moments of standardised features', async ({ skip }) => {
+    const kernels = native ?? skip('they are not installed');
+    const property = fc.asyncProperty(cases, async (own) => {
+      const { native: rows, all, chosen } = problemOf(own);
+      const { features, threads } = own;
+      const gram = new Float64Array(features * features);
+      await kernels.gram(rows, threads, gram);
+      const expected = new Float64Array(features * features);
+      for (const row of chosen)
+        for (const [at, value] of all[row]!.entries())
+          for (const [other, second] of all[row]!.entries())
+            expected[at * features + other]! += value * second;
+      expectNear(gram, expected, own.rows);
+      const [sum, squares] = [new Float64Array(features), new Float64Array(features)];
+      const first = Float32Array.from(all[0]!, (value, at) => value / 0.7 + rows.high[at]!);
+      await kernels.moments(rows, threads, first, sum, squares);
+      for (let at = 0; at < features; at++) {
+        const away = chosen.map((row) => all[row]![at]! / 0.7 + rows.high[at]! - first[at]!);
+        expect(sum[at]).toBeCloseTo(
+          away.reduce((a, b) => a + b, 0),
+          3,
+        );
+        expect(squares[at]).toBeCloseTo(
+          away.reduce((a, b) => a + b * b, 0),
+          3,
+        );
+      }
+    });
+    await fc.assert(property, { numRuns: 40 });
+  });
+
+  it('refuse a feature that is not finite by its row, and arguments that do not fit', async ({ skip }) => {
+    const kernels = native ?? skip('they are not installed');
+    const one = { rows: 9, features: 3, classes: 2, halves: false, threads: 2, seed: 1, split: 0.4 };
+    const { native: rows, labels, weights } = problemOf({ ...one, picked: false });
+    const gradient = new Float64Array(8);
+    const sums = new Float64Array(2);
+    const problem = { classes: 2, labels, sums };
+    (rows.blocks[1] as Float32Array)[7] = Number.NaN;
+    const failing = kernels.accumulate(rows, 2, weights, [problem], gradient);
+    await expect(failing).rejects.toThrow('not finite: row 5');
+    const wrong = [
+      () => kernels.accumulate(rows, 2, weights.subarray(1), [problem], gradient),
+      () => kernels.accumulate(rows, 2, weights, [{ ...problem, labels: labels.subarray(1) }], gradient),
+      () => kernels.accumulate(rows, 2, weights, [{ ...problem, labels: labels.map(() => 2) }], gradient),
+      () => kernels.accumulate(rows, 2, weights, [], gradient),
+      () => kernels.gram({ ...rows, picks: Int32Array.of(9) }, 2, new Float64Array(9)),
+      () => kernels.gram({ ...rows, features: 4 }, 2, new Float64Array(16)),
+    ];
+    for (const call of wrong) expect(call).toThrow();
+  });
+});
