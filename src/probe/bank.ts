@@ -1,4 +1,3 @@
-import type { Basis } from './basis.js';
 import { evaluatePass } from './objective.js';
 import type { RowPasses } from './row-passes.js';
 import type { Ask, Asking } from './solver-protocol.js';
@@ -42,12 +41,11 @@ interface Running<Result> {
  */
 export async function runBank<Result>(options: {
   readonly passes: RowPasses;
-  readonly basis: Basis;
   readonly entries: readonly BankEntry<Result>[];
   readonly signal?: AbortSignal | undefined;
   readonly onPass?: ((progress: BankProgress) => void) | undefined;
 }): Promise<BankResult<Result>[]> {
-  const { passes, basis, entries, signal, onPass } = options;
+  const { passes, entries, signal, onPass } = options;
   const seconds = entries.map(() => new Map<number, number>());
   const results: BankResult<Result>[] = [];
   const step = (entry: BankEntry<Result>, slot: number, turn: IteratorResult<Ask, Result>) => {
@@ -59,7 +57,7 @@ export async function runBank<Result>(options: {
   for (let count = 1; running.length > 0; count++) {
     const started = performance.now();
     const problems = running.map(({ entry, ask }) => ({ ...entry, ask }));
-    const answers = await evaluatePass({ passes, basis, problems, signal });
+    const answers = await evaluatePass({ passes, problems, signal });
     shareTime(running, seconds, (performance.now() - started) / 1000);
     running = running.flatMap(({ entry, slot }, at) => step(entry, slot, entry.solver.next(answers[at]!)));
     onPass?.(progressOf(running, entries.length, count));

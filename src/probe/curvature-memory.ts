@@ -1,17 +1,19 @@
+import type { Preconditioner } from './preconditioner.js';
+
 /**
  * The L-BFGS approximation of the inverse Hessian (Nocedal & Wright, algorithm 7.4), from the last steps
- * s = x' - x and the changes of gradient y = g' - g along them. It starts from a diagonal scaling M of the
- * coordinates, times the gamma that makes it right along the newest step:
+ * s = x' - x and the changes of gradient y = g' - g along them. It starts from a preconditioner M, times the gamma that
+ * makes it right along the newest step:
  *
  *     H0 = gamma M        gamma = s'y / (y' M y)
  */
 export class CurvatureMemory {
   private readonly pairs: { step: Float64Array; change: Float64Array; product: number }[] = [];
 
-  /** @param capacity - pairs remembered. @param scaling - M, a positive number for each coordinate; none: all 1. */
+  /** @param capacity - pairs remembered. @param start - M, symmetric and positive; without it the identity. */
   constructor(
     private readonly capacity: number,
-    private readonly scaling?: Float64Array,
+    private start: Preconditioner = (vector) => vector.slice(),
   ) {}
 
   /** The number of pairs remembered. */
@@ -32,17 +34,22 @@ export class CurvatureMemory {
    * `coordinates` more: there the change along a step s is y + added s, exactly. This memory is empty afterwards.
    */
   carried(options: {
-    readonly scaling: Float64Array;
+    readonly start: Preconditioner;
     readonly added: number;
     readonly coordinates: number;
   }): CurvatureMemory {
-    const { scaling, added, coordinates } = options;
-    const next = new CurvatureMemory(this.capacity, scaling);
+    const { start, added, coordinates } = options;
+    const next = new CurvatureMemory(this.capacity, start);
     for (const { step, change } of this.pairs.splice(0)) {
       for (let at = 0; at < coordinates; at++) change[at]! += added * step[at]!;
       next.push(step, change);
     }
     return next;
+  }
+
+  /** Starts from another preconditioner, with the same pairs. */
+  restart(start: Preconditioner): void {
+    this.start = start;
   }
 
   /** Forgets all pairs. */
@@ -52,16 +59,16 @@ export class CurvatureMemory {
 
   /** The quasi-Newton direction -H g: always downhill. */
   direction(gradient: Float64Array): Float64Array {
-    const { pairs, scaling } = this;
-    const result = gradient.map((value) => -value);
+    const { pairs } = this;
+    const tail = gradient.map((value) => -value);
     const along: number[] = [];
     for (let at = pairs.length - 1; at >= 0; at--) {
       const { step, change, product } = pairs[at]!;
-      along[at] = dot(step, result) / product;
-      addScaled(result, change, -along[at]!);
+      along[at] = dot(step, tail) / product;
+      addScaled(tail, change, -along[at]!);
     }
     const gamma = this.gamma();
-    for (let at = 0; at < result.length; at++) result[at]! *= gamma * (scaling?.[at] ?? 1);
+    const result = this.start(tail).map((value) => gamma * value);
     for (const [at, { step, change, product }] of pairs.entries()) {
       addScaled(result, step, along[at]! - dot(change, result) / product);
     }
@@ -71,9 +78,7 @@ export class CurvatureMemory {
   private gamma(): number {
     const newest = this.pairs.at(-1);
     if (newest === undefined) return 1;
-    let scaled = 0;
-    for (const [at, change] of newest.change.entries()) scaled += change ** 2 * (this.scaling?.[at] ?? 1);
-    return newest.product / scaled;
+    return newest.product / dot(newest.change, this.start(newest.change));
   }
 }
 

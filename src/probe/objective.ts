@@ -12,7 +12,6 @@
  * The problems of a column stand side by side: their weights are one wide matrix, so that X is read once in a pass,
  * whatever their number.
  */
-import type { Basis } from './basis.js';
 import { columnsOf, type ProblemSums, type RowPasses } from './row-passes.js';
 import type { Answer, Ask } from './solver-protocol.js';
 
@@ -35,26 +34,24 @@ export interface PassProblem {
  */
 export async function evaluatePass(options: {
   readonly passes: RowPasses;
-  readonly basis: Basis;
   readonly problems: readonly PassProblem[];
   readonly signal?: AbortSignal | undefined;
 }): Promise<Answer[]> {
-  const { passes, basis, problems, signal } = options;
+  const { passes, problems, signal } = options;
   const columns = columnsOf(problems);
   const { gradient, problems: sums } = await passes.accumulate({
-    weights: wideWeights(problems, passes.features, basis),
+    weights: wideWeights(problems, passes.features),
     problems: problems.map(({ classes, labels, ask }) => ({
       ...{ classes, labels },
       curvature: ask.curvature && classes <= MOST_CURVED_CLASSES,
     })),
     signal,
   });
-  rotate(gradient.subarray(0, passes.features * columns), passes.features, basis);
   return splitAnswers({ problems, sums, gradient, columns });
 }
 
 /** The weights of all problems as one matrix over the features, (features, columns), and their biases below. */
-function wideWeights(problems: readonly PassProblem[], features: number, basis: Basis): Float32Array {
+function wideWeights(problems: readonly PassProblem[], features: number): Float32Array {
   const columns = columnsOf(problems);
   const wide = new Float32Array((features + 1) * columns);
   let column = 0;
@@ -69,8 +66,6 @@ function wideWeights(problems: readonly PassProblem[], features: number, basis: 
     });
     column += classes;
   }
-  const weights = wide.subarray(0, features * columns);
-  weights.set(basis.toFeatures(weights, columns));
   return wide;
 }
 
@@ -91,12 +86,6 @@ function copyBlock(options: {
     const target = row * toWidth + toColumn;
     for (let at = 0; at < width; at++) to[target + at] = from[source + at]!;
   }
-}
-
-/** Turns the gradient by the features into that by the coordinates of the basis, in place. */
-function rotate(gradient: Float64Array, features: number, basis: Basis): void {
-  if (basis.kind === 'identity') return;
-  gradient.set(basis.fromFeatures(new Float32Array(gradient), gradient.length / features));
 }
 
 function splitAnswers(options: {

@@ -7,6 +7,8 @@ export interface Point {
   readonly crossEntropy: number;
   readonly objective: number;
   readonly gradient: Float64Array;
+  /** E[||p||^2]. */
+  readonly squares: number;
   readonly secondMoment: Float64Array | undefined;
 }
 

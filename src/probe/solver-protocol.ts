@@ -1,6 +1,6 @@
 /** What a solver asks of the next pass over the train split. */
 export interface Ask {
-  /** W, (features, classes) in the coordinates of the basis, row by row, and then b. Not changed by either side. */
+  /** W, (features, classes) row by row, and then b. Not changed by either side. */
   readonly position: Float64Array;
   /** Whether the second moment of the probabilities is wanted too. */
   readonly curvature: boolean;

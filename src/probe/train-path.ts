@@ -10,6 +10,7 @@ import { CurvatureMemory } from './curvature-memory.js';
 import { LOSS_NOISE, lineSearch } from './line-search.js';
 import { minimiseBias } from './minimise-bias.js';
 import { biasSlope, gapBound, Objective, type Point, type ProblemShape, underL2 } from './point.js';
+import type { PreconditionerAt } from './preconditioner.js';
 import type { Asking } from './solver-protocol.js';
 
 /** A probe to train. */
@@ -19,8 +20,7 @@ export interface PathProblem {
   readonly l2: readonly number[];
   /** The part of the labelled rows that each class has. */
   readonly frequencies: Float64Array;
-  /** The second moment of the features along each coordinate. */
-  readonly moments: Float64Array;
+  readonly precondition: PreconditionerAt;
   readonly tolerance: number;
   /** Most passes for each l2 value, but for those that make its certificate. */
   readonly maxPasses: number;
@@ -45,6 +45,12 @@ const LEAST_BIAS_SLOPE = 3e-7;
 /** The second moments, which the certificate needs, are asked for when the bound is this near to the tolerance. */
 const NEAR = 10;
 
+/** The mean curvature counts as at least this part of what it is where W = 0. */
+const LEAST_CURVATURE = 1e-4;
+
+/** The preconditioner is made anew when the mean curvature has fallen or risen by this factor. */
+const STALE = 2;
+
 /** Steps without progress after which training ends. */
 const MOST_IDLE_STEPS = 40;
 
@@ -56,7 +62,7 @@ export function* trainPath(problem: PathProblem): Asking<PathPoint[]> {
     const objective = new Objective(problem.shape, l2);
     const start = yield* startingPoint(problem, objective, path);
     memory = memory.carried({
-      scaling: scaling(problem, start),
+      start: problem.precondition(curvatureAt(start, problem.shape), l2),
       added: l2 - (path.at(-1)?.point.l2 ?? l2),
       coordinates: problem.shape.features * problem.shape.classes,
     });
@@ -72,13 +78,13 @@ function* startingPoint(
 ): Asking<Point> {
   const last = path.at(-1)?.point;
   const earlier = path.at(-2)?.point;
-  if (last === undefined) return yield* objective.at(classFrequencies(problem), true);
+  if (last === undefined) return yield* objective.at(classFrequencies(problem), false);
   const warm = underL2(last, objective.l2, problem.shape);
   if (earlier === undefined) return warm;
   const ratio = Math.log(objective.l2 / last.l2) / Math.log(last.l2 / earlier.l2);
   const reach = Math.min(1, ratio);
   const position = last.position.map((value, at) => value + reach * (value - earlier.position[at]!));
-  const extrapolated = yield* objective.at(position, true);
+  const extrapolated = yield* objective.at(position, false);
   return extrapolated.objective < warm.objective ? extrapolated : warm;
 }
 
@@ -101,6 +107,7 @@ function* minimise(
   const { shape, tolerance, maxPasses } = problem;
   const excess = (at: Point) => gapBound(at, shape) / (tolerance * at.objective);
   let point = start;
+  let made = curvatureAt(start, shape);
   const patience = new Patience();
   let promising = 1;
   for (let stuck = false; ; ) {
@@ -111,6 +118,11 @@ function* minimise(
       if (converged || last)
         return { point, gap: gapBound(point, shape), converged, passes: objective.passes };
       promising = Math.max(0.1, promising * 0.7);
+    }
+    const curvature = curvatureAt(point, shape);
+    if (Math.max(made / curvature, curvature / made) > STALE) {
+      memory.restart(problem.precondition(curvature, objective.l2));
+      made = curvature;
     }
     const next = yield* quasiNewtonStep(objective, point, { memory, curvature: excess(point) <= NEAR });
     stuck = next === undefined;
@@ -160,22 +172,9 @@ class Patience {
   }
 }
 
-/**
- * The inverse of the curvature's diagonal: for weights 1 / (w moment + l2), for the bias 1 / w, with
- * w = (1 - E||p||^2) / (classes - 1) the mean curvature of the softmax at the start (1 / classes where W = 0).
- */
-function scaling({ shape, moments }: PathProblem, { l2, secondMoment }: Point): Float64Array {
-  const { features, classes } = shape;
-  let squares = 1 / classes;
-  if (secondMoment !== undefined) {
-    squares = 0;
-    for (let at = 0; at < secondMoment.length; at += classes + 1) squares += secondMoment[at]!;
-  }
-  const curvature = Math.max(1e-4 / classes, (1 - squares) / (classes - 1));
-  return new Float64Array((features + 1) * classes).map((_, at) => {
-    const feature = Math.floor(at / classes);
-    return feature < features ? 1 / (curvature * moments[feature]! + l2) : 1 / curvature;
-  });
+/** w = (1 - E||p||^2) / (classes - 1), the mean curvature of the softmax: 1 / classes where W = 0. */
+function curvatureAt({ squares }: Point, { classes }: ProblemShape): number {
+  return Math.max(LEAST_CURVATURE / classes, (1 - squares) / (classes - 1));
 }
 
 function difference(left: Float64Array, right: Float64Array): Float64Array {

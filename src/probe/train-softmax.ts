@@ -1,5 +1,5 @@
 import { type BankResult, runBank } from './bank.js';
-import { type Basis, chooseBasis } from './basis.js';
+import { preconditioners, secondMoments } from './preconditioner.js';
 import type { ProbeLabels } from './probe-labels.js';
 import { columnsOf } from './row-passes.js';
 import type { LinearProbe } from './score-split.js';
@@ -17,34 +17,33 @@ export interface TrainedProbe {
   readonly seconds: number;
 }
 
-/** L-BFGS remembers as many pairs of vectors as fit, within these bounds. */
-const PAIRS = { least: 4, most: 40 };
+/** L-BFGS remembers as many pairs of vectors as fit, within these bounds: more save few passes and cost as much. */
+const PAIRS = { least: 4, most: 24 };
+
+/** What solvers may always remember: so that small problems are solved alike whatever the memory. */
+const LEAST_SOLVER_BYTES = 2 ** 26;
 
 /** Trains the probes of one column: for each label set one probe for each l2 value, in that order. */
-export async function trainSoftmax(options: TrainingWork): Promise<TrainedProbe[][]> {
-  const { passes, labels, l2, signal, onPass } = options;
-  const basis = await chooseBasis(passes, signal);
-  try {
-    const entries = labels.map((own) => entryOf(own, basis, options));
-    const results = await runBank({ passes, basis, entries, signal, onPass });
-    return results.map((result, at) => trainedProbes(result, { l2, basis, labels: labels[at]! }));
-  } finally {
-    basis.dispose();
-  }
+export async function trainSoftmax(work: TrainingWork): Promise<TrainedProbe[][]> {
+  const { passes, labels, signal, onPass } = work;
+  const gram = await secondMoments(passes, signal);
+  const entries = labels.map((own) => entryOf(own, gram, work));
+  const results = await runBank({ passes, entries, signal, onPass });
+  return results.map((result, at) => trainedProbes(result, work.l2, labels[at]!));
 }
 
-function entryOf(own: ProbeLabels, basis: Basis, options: TrainingWork) {
-  const { passes, labels, l2, tolerance, maxPasses, solverBytes } = options;
+function entryOf(own: ProbeLabels, gram: Float32Array | undefined, work: TrainingWork) {
+  const { passes, labels, l2, tolerance, maxPasses, solverBytes } = work;
   const classes = own.present.length;
   const columns = columnsOf(labels.map(({ present }) => ({ classes: present.length })));
-  const pairs = Math.floor(solverBytes / (16 * (passes.features + 1) * columns));
+  const pairs = Math.floor(
+    Math.max(solverBytes, LEAST_SOLVER_BYTES) / (16 * (passes.features + 1) * columns),
+  );
+  const shape = { features: passes.features, classes };
   const solver = trainPath({
-    shape: { features: passes.features, classes },
-    l2,
+    ...{ shape, l2, tolerance, maxPasses },
     frequencies: own.frequencies,
-    moments: basis.moments,
-    tolerance,
-    maxPasses,
+    precondition: preconditioners(gram, shape),
     memory: Math.min(PAIRS.most, Math.max(PAIRS.least, pairs)),
   });
   return { classes, labels: own.labels.train, labelled: own.labelled.train, solver };
@@ -52,11 +51,12 @@ function entryOf(own: ProbeLabels, basis: Basis, options: TrainingWork) {
 
 function trainedProbes(
   { result, seconds }: BankResult<PathPoint[]>,
-  { l2, basis, labels }: { l2: readonly number[]; basis: Basis; labels: ProbeLabels },
+  l2: readonly number[],
+  labels: ProbeLabels,
 ): TrainedProbe[] {
   return result.map(({ point, gap, converged, passes }, at) => ({
     l2: l2[at]!,
-    probe: linearProbe(point.position, labels.present.length, basis),
+    probe: linearProbe(point.position, labels.present.length),
     gap,
     converged,
     passes,
@@ -64,8 +64,11 @@ function trainedProbes(
   }));
 }
 
-function linearProbe(position: Float64Array, classes: number, basis: Basis): LinearProbe {
+function linearProbe(position: Float64Array, classes: number): LinearProbe {
   const weights = position.length - classes;
-  const weight = basis.toFeatures(Float32Array.from(position.subarray(0, weights)), classes);
-  return { classes, weight, bias: Float32Array.from(position.subarray(weights)) };
+  return {
+    classes,
+    weight: Float32Array.from(position.subarray(0, weights)),
+    bias: Float32Array.from(position.subarray(weights)),
+  };
 }

@@ -13,7 +13,10 @@ describe('CurvatureMemory', () => {
       fc.integer({ min: 1, max: 12 }),
       fc.integer({ min: 1, max: 8 }),
       (count, capacity) => {
-        const memory = new CurvatureMemory(capacity, normals(SIZE, 'scaling').map(Math.exp));
+        const scaling = normals(SIZE, 'scaling').map(Math.exp);
+        const memory = new CurvatureMemory(capacity, (vector) =>
+          vector.map((value, at) => value * scaling[at]!),
+        );
         const steps = Array.from({ length: count }, (_, at) => normals(SIZE, at, 'step'));
         for (const step of steps) memory.push(step, image(step));
         const direction = memory.direction(image(steps.at(-1)!));
@@ -49,11 +52,10 @@ describe('CurvatureMemory', () => {
   });
 
   it('carries its pairs over to an objective with more or less curvature, exactly', () => {
-    const scaling = new Float64Array(SIZE).fill(1);
     const memory = new CurvatureMemory(4);
     const step = normals(SIZE, 2);
     memory.push(step.slice(), image(step));
-    const carried = memory.carried({ scaling, added: -0.5, coordinates: 3 });
+    const carried = memory.carried({ start: (vector) => vector.slice(), added: -0.5, coordinates: 3 });
     const change = image(step).map((value, at) => (at < 3 ? value - 0.5 * step[at]! : value));
     const direction = carried.direction(change);
     for (const [at, value] of step.entries()) expect(-direction[at]!).toBeCloseTo(value, 10);

@@ -1,7 +1,6 @@
 import tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadBackend } from '../../src/backend/backend.js';
-import { chooseBasis, identityBasis } from '../../src/probe/basis.js';
 import { evaluatePass, type PassProblem } from '../../src/probe/objective.js';
 import { ENGINES, openPasses } from './engines.js';
 import { referenceAnswer, standardisedRows } from './reference-solver.js';
@@ -38,7 +37,7 @@ describe.each(ENGINES)('evaluatePass with %s', (engine) => {
 
   it('answers as the float64 reference does, for several problems side by side, unlabelled rows left out', async () => {
     const passes = await openRows();
-    const answers = await evaluatePass({ passes, basis: identityBasis(FEATURES), problems: [some, partly] });
+    const answers = await evaluatePass({ passes, problems: [some, partly] });
     for (const [at, { classes, labels, ask }] of [some, partly].entries()) {
       const expected = referenceAnswer({ rows: exact, labels, classes }, ask.position);
       expect(answers[at]!.crossEntropy).toBeCloseTo(expected.crossEntropy, 5);
@@ -50,8 +49,7 @@ describe.each(ENGINES)('evaluatePass with %s', (engine) => {
 
   it('gives the gradient that finite differences of its cross-entropy give', async () => {
     const passes = await openRows();
-    const basis = identityBasis(FEATURES);
-    const [answer] = await evaluatePass({ passes, basis, problems: [partly] });
+    const [answer] = await evaluatePass({ passes, problems: [partly] });
     const step = 0.02;
     for (const at of partly.ask.position.keys()) {
       const moved = [step, -step].map((by) => {
@@ -59,27 +57,10 @@ describe.each(ENGINES)('evaluatePass with %s', (engine) => {
         position[at]! += by;
         return { ...partly, ask: { ...partly.ask, position } };
       });
-      const [up, down] = await evaluatePass({ passes, basis, problems: moved });
+      const [up, down] = await evaluatePass({ passes, problems: moved });
       const slope = (up!.crossEntropy - down!.crossEntropy) / (2 * step);
       expect(answer!.gradient[at]).toBeCloseTo(slope, 3);
     }
-    passes.dispose();
-  });
-
-  it('gives the same answers in the eigenbasis of the features, turned back', async () => {
-    const passes = await openRows();
-    const basis = await chooseBasis(passes);
-    const turn = (values: Float64Array, by: 'toFeatures' | 'fromFeatures') => {
-      const turned = basis[by](Float32Array.from(values.subarray(0, FEATURES * 3)), 3);
-      return Float64Array.from([...turned, ...values.subarray(FEATURES * 3)]);
-    };
-    const position = turn(some.ask.position, 'fromFeatures');
-    const problems = [{ ...some, ask: { ...some.ask, position } }];
-    const [answer] = await evaluatePass({ passes, basis, problems });
-    const expected = referenceAnswer({ rows: exact, labels: some.labels, classes: 3 }, some.ask.position);
-    expect(answer!.crossEntropy).toBeCloseTo(expected.crossEntropy, 5);
-    expectNear(turn(answer!.gradient, 'toFeatures'), expected.gradient, 5);
-    basis.dispose();
     passes.dispose();
   });
 
@@ -88,8 +69,7 @@ describe.each(ENGINES)('evaluatePass with %s', (engine) => {
     const losses: number[] = [];
     for (const chunkRows of [1, 10, 61, 1000]) {
       const passes = await openRows(chunkRows);
-      const basis = identityBasis(FEATURES);
-      const [answer] = await evaluatePass({ passes, basis, problems: [some] });
+      const [answer] = await evaluatePass({ passes, problems: [some] });
       losses.push(Math.hypot(...answer!.gradient));
       passes.dispose();
     }
@@ -101,7 +81,7 @@ describe.each(ENGINES)('evaluatePass with %s', (engine) => {
     const before = tf.memory().numTensors;
     const passes = await openRows();
     const signal = AbortSignal.abort();
-    const pass = evaluatePass({ passes, basis: identityBasis(FEATURES), problems: [some], signal });
+    const pass = evaluatePass({ passes, problems: [some], signal });
     await expect(pass).rejects.toThrow('probing was interrupted');
     passes.dispose();
     expect(tf.memory().numTensors).toBe(before);

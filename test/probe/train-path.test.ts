@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { preconditioners } from '../../src/probe/preconditioner.js';
 import { trainPath } from '../../src/probe/train-path.js';
 import { drive, referenceMinimum, standardisedRows } from './reference-solver.js';
 import { drawSplit } from './small-problem.js';
@@ -35,7 +36,7 @@ function problemOf({ features, ...rest }: Drawn) {
     path: {
       shape: { features, classes: rest.classes },
       frequencies: Float64Array.from(counts, (count) => count / rest.rows),
-      moments: new Float64Array(features).fill(1),
+      precondition: preconditioners(undefined, { features, classes: rest.classes }),
       maxPasses: 1000,
       memory: 10,
     },
