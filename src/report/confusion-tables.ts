@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { type Confusion, type ConfusionCell, classScores } from '../probe/confusion.js';
-import { rowsOf, type Table, type TableColumn, type TableRow, writeTable } from '../store/table.js';
+import { type Table, type TableColumn, type TableRow, writeTable } from '../store/table.js';
 import { readRunTable } from './read-run-table.js';
 import { replaceFile } from './replace-file.js';
 
@@ -71,7 +71,8 @@ function classRows(confusion: Confusion): readonly TableRow[] {
 export type ConfusionKey = Pick<Confusion, 'tap' | 'reduction' | 'labelSet'>;
 
 /**
- * Reads what {@link writeConfusions} wrote, of the probes asked for; nothing where the run is older than these files.
+ * Reads what {@link writeConfusions} wrote, of the probes asked for and in their order; nothing where the run is older
+ * than these files.
  *
  * @throws UserError when a file is no Parquet file, or lacks a column.
  */
@@ -85,7 +86,7 @@ export async function readConfusions(
   const cells = await readRunTable(file(CONFUSION_FILE), { what: 'confusions', columns: CELL_COLUMNS });
   const [classRows, cellRows] = [probeRows(classes, asked), probeRows(cells, asked)];
   try {
-    return [...classRows].map(([key, rows]) => assembled(rows, cellRows.get(key) ?? []));
+    return classRows.flatMap((rows, at) => (rows.length === 0 ? [] : [assembled(rows, cellRows[at]!)]));
   } catch (error) {
     throw new UserError(`not the confusions of a strata run: ${file(CONFUSION_FILE)}`, { cause: error });
   }
@@ -98,22 +99,18 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** The rows of each probe asked for, in the table's order. */
-function probeRows(table: Table, asked: readonly ConfusionKey[]): ReadonlyMap<string, TableRow[]> {
-  const keys = new Set(asked.map(({ tap, reduction, labelSet }) => keyOf(tap, reduction, labelSet)));
-  const rows = new Map<string, TableRow[]>();
-  for (const row of rowsOf(table)) {
-    const key = keyOf(row.tap, row.reduction, row.label_set);
-    if (!keys.has(key)) continue;
-    const own = rows.get(key);
-    if (own === undefined) rows.set(key, [row]);
-    else own.push(row);
+/** The rows of each probe asked for, in the table's order. There may be millions of others: no objects are made of them. */
+function probeRows({ rows, columns }: Table, asked: readonly ConfusionKey[]): readonly TableRow[][] {
+  const own = asked.map((): TableRow[] => []);
+  const entries = Object.entries(columns);
+  const { tap, reduction, label_set: labelSet } = columns;
+  for (let row = 0; row < rows; row++) {
+    const at = asked.findIndex(
+      (key) => key.tap === tap![row] && key.reduction === reduction![row] && key.labelSet === labelSet![row],
+    );
+    own[at]?.push(Object.fromEntries(entries.map(([name, values]) => [name, values[row] ?? null])));
   }
-  return rows;
-}
-
-function keyOf(...parts: readonly unknown[]): string {
-  return JSON.stringify(parts);
+  return own;
 }
 
 const classSchema = z.object({

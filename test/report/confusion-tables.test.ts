@@ -32,7 +32,7 @@ describe('confusion.parquet and classes.parquet', () => {
     ];
     await writeConfusions(directory, all);
     expect(await readConfusions(directory, all)).toEqual(all);
-    expect(await readConfusions(directory, [all[1]!])).toEqual([all[1]]);
+    expect(await readConfusions(directory, [all[2]!, all[1]!])).toEqual([all[2], all[1]]);
     expect(await readConfusions(directory, [confusion({ tap: 'no' })])).toEqual([]);
   });
 

@@ -119,6 +119,19 @@ describe('writeReport', () => {
     );
   });
 
+  it('shows the classes in the order of the label sets, whatever that of the predictions', async () => {
+    const directory = folder();
+    const labelSets = [labelSet({ name: 'second' }), labelSet({ name: 'first' })];
+    const rows = labelSets.flatMap(({ name }) => chain(TAPS, { labelSet: name }));
+    const sets = ['first', 'second'].flatMap((name) => predictionsOf(['a', 'b'], name));
+    await results(directory, run({ labelSets }), rows, sets);
+    const html = readFileSync(join(directory, 'report.html'), 'utf8');
+    expect([...html.matchAll(/<summary>(.*), probe of/g)].map(([, name]) => name)).toEqual([
+      'second',
+      'first',
+    ]);
+  });
+
   it('says nothing of the classes of the control', async () => {
     const directory = folder();
     const record = run({ labelSets: [labelSet({ name: 'random' })] });
