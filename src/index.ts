@@ -16,6 +16,8 @@ export type { FrozenModel, Tap } from './model/model.js';
 export { openModel } from './model/open-model.js';
 export { type Preprocess, type PreprocessOptions, resolvePreprocess } from './model/preprocess.js';
 export { defaultTaps, resolveTaps } from './model/resolve-taps.js';
+export { type ClassScore, type Confusion, classScores, confusionOf } from './probe/confusion.js';
+export { type ErrorInterval, errorInterval } from './probe/error-interval.js';
 export type { Measurement, Predictions, ProbeWeights, SplitMetrics } from './probe/measurement.js';
 export { type ColumnOptions, type ColumnResult, probeColumn } from './probe/probe-column.js';
 export type { ProbeLabelSet } from './probe/probe-labels.js';

@@ -15,8 +15,7 @@ export type ResultTable = (typeof RESULT_TABLES)[number];
 export function resultText(measurements: readonly Measurement[], run: RunRecord, table: ResultTable): string {
   if (table === 'paper') return tableText(paperTable(measurements, run));
   const full = resultTable(measurements, run);
-  const names = run.labelSets.map(({ name }) => name);
-  if (table === 'full' || names.length === 1) return tableText(full);
+  if (table === 'full' || run.labelSets.length === 1) return tableText(full);
   const first = { sections: full.sections.slice(0, 1) };
-  return `${tableText(first)}\n\n${tableText(overviewTable(measurements, names))}`;
+  return `${tableText(first)}\n\n${tableText(overviewTable(measurements, run))}`;
 }

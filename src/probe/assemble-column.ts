@@ -1,4 +1,5 @@
 import type { PerSplit, Split } from '../split.js';
+import { errorInterval } from './error-interval.js';
 import type { Measurement, Predictions, ProbeMetrics, ProbeWeights } from './measurement.js';
 import type { ProbeKind } from './probe-kind.js';
 import type { ProbeLabels } from './probe-labels.js';
@@ -64,6 +65,7 @@ function measurementOf(
   const { name, classes } = set.labels.set;
   const { l2, gap, converged, passes, seconds } = set.probes[at]!;
   const selected = at === set.selected;
+  const test = selected && set.test !== undefined ? metricsIn(set.test, set, 'test') : null;
   return {
     ...column,
     features: standardisation.features,
@@ -76,7 +78,8 @@ function measurementOf(
     selected,
     train: requiredMetrics(set.train[at]!, set, 'train'),
     valid: requiredMetrics(set.valid[at]!, set, 'valid'),
-    test: selected && set.test !== undefined ? metricsIn(set.test, set, 'test') : null,
+    test,
+    testErrorInterval: test && errorInterval(Math.round(test.error * test.samples), test.samples),
     optimalityGap: gap,
     converged,
     passes,

@@ -1,3 +1,4 @@
+import type { ErrorInterval } from './error-interval.js';
 import type { ProbeKind } from './probe-kind.js';
 
 /** Loss and errors of a probe on one split. Errors are fractions in [0, 1]; losses are mean nats per sample. */
@@ -37,6 +38,8 @@ export interface Measurement {
   readonly valid: ProbeMetrics;
   /** Read once, for the selected probe; null for the others, and where there is no test split. */
   readonly test: ProbeMetrics | null;
+  /** The 95 % bootstrap interval of the test error; null where there is none, and in runs older than this column. */
+  readonly testErrorInterval: ErrorInterval | null;
   /** Upper bound on F(W, b) - F*, in nats, on the train split. */
   readonly optimalityGap: number;
   /** Whether the gap reached the tolerance. */

@@ -27,6 +27,14 @@ export function selectedOf(measurements: readonly Measurement[], labelSet: strin
   return inDepthOrder(measurements.filter((row) => row.selected && row.labelSet === labelSet));
 }
 
+/** The probe with the lowest error on valid, of equal ones the first; undefined where there is none. */
+export function bestOnValid(rows: readonly Measurement[]): Measurement | undefined {
+  return rows.reduce<Measurement | undefined>(
+    (best, row) => (best === undefined || row.valid.error < best.valid.error ? row : best),
+    undefined,
+  );
+}
+
 /** Whether some tap was probed for one label set under several reductions, so that its name does not say which row. */
 export function hasSeveralReductions(measurements: readonly Measurement[]): boolean {
   const seen = new Map<string, string>();

@@ -1,3 +1,4 @@
+import type { ErrorInterval } from '../probe/error-interval.js';
 import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import { SPLITS, type Split } from '../split.js';
 import { encodeHiveValue } from '../store/layout.js';
@@ -9,6 +10,10 @@ import type { LabelSetRecord, RunRecord } from './run-record.js';
 export interface PlotPoint {
   readonly tap: string;
   readonly y: number;
+  /** Where its 95 % interval ends, in the units of `y`; null where it has none. */
+  readonly interval: ErrorInterval | null;
+  /** Whether the probe reached the tolerance: those that did not are drawn hollow. */
+  readonly converged: boolean;
 }
 
 /** A line through the taps. */
@@ -38,6 +43,8 @@ export interface DepthPlot {
   readonly name: string;
   readonly title: string;
   readonly subtitle: string;
+  /** What bars and hollow markers mean; empty where there are none. */
+  readonly key: string;
   readonly yTitle: string;
   /** Decimals of a value in labels. */
   readonly decimals: number;
@@ -84,12 +91,22 @@ function splitsByDepth(
     name: `${quantity}-by-depth.${encodeHiveValue(labelSet)}`,
     title: isError ? 'Prediction error of linear probes by depth' : 'Loss of linear probes by depth',
     subtitle: `${run.names.model} on ${run.names.dataset}, label set ${labelSet}`,
+    key: keyOf(rows, quantity),
     yTitle: isError ? 'prediction error (%)' : 'cross-entropy (nats per sample)',
     decimals: isError ? 1 : 3,
     unit: isError ? ' %' : '',
     taps: tapsOf(rows),
     facets: facetsOf(rows, (facetRows) => ({ series: splitSeries(facetRows, quantity), references })),
   };
+}
+
+function keyOf(rows: readonly Measurement[], quantity?: Quantity): string {
+  const bars = quantity === 'error' && rows.some(({ testErrorInterval }) => testErrorInterval !== null);
+  const hollow = rows.some(({ converged }) => !converged);
+  return [
+    ...(bars ? ['bars: 95 % interval of the test error'] : []),
+    ...(hollow ? ['hollow: not converged'] : []),
+  ].join('; ');
 }
 
 function facetsOf(
@@ -107,18 +124,28 @@ function splitSeries(rows: readonly Measurement[], quantity: Quantity): readonly
   return SPLITS.map((split) => ({
     name: split,
     style: SPLIT_STYLES[split],
-    points: pointsOf(rows, (row) => metricOf(row[split], quantity)),
+    points: pointsOf(
+      rows,
+      (row) => metricOf(row[split], quantity),
+      (row) => (split === 'test' && quantity === 'error' ? inPercent(row.testErrorInterval) : null),
+    ),
   })).filter(({ points }) => points.length > 0);
 }
 
 function pointsOf(
   rows: readonly Measurement[],
   value: (row: Measurement) => number | null,
+  interval: (row: Measurement) => ErrorInterval | null = () => null,
 ): readonly PlotPoint[] {
   return rows.flatMap((row) => {
     const y = value(row);
-    return y !== null && Number.isFinite(y) ? [{ tap: row.tap, y }] : [];
+    if (y === null || !Number.isFinite(y)) return [];
+    return [{ tap: row.tap, y, interval: interval(row), converged: row.converged }];
   });
+}
+
+function inPercent(interval: ErrorInterval | null): ErrorInterval | null {
+  return interval && { low: 100 * interval.low, high: 100 * interval.high };
 }
 
 function metricOf(metrics: SplitMetrics | null, quantity: Quantity): number | null {
@@ -159,6 +186,7 @@ export function overviewByDepth(measurements: readonly Measurement[], run: RunRe
     name: 'error-by-depth',
     title: `What each depth knows: ${split} error by label set`,
     subtitle: `${run.names.model} on ${run.names.dataset}, 100 % = always the most frequent class`,
+    key: keyOf(rows),
     yTitle: 'prediction error (% of chance)',
     decimals: 1,
     unit: ' %',

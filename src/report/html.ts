@@ -1,4 +1,5 @@
 import type { Measurement } from '../probe/measurement.js';
+import type { ClassReport, DrawnPlot } from './class-report.js';
 import { escapeHtml } from './escape-html.js';
 import { paperTable } from './paper-table.js';
 import { REPORT_STYLE } from './report-style.js';
@@ -6,13 +7,7 @@ import { leftOut, runFacts } from './run-facts.js';
 import type { RunRecord } from './run-record.js';
 import { summary } from './summary.js';
 import { resultTable } from './table.js';
-import { tableHtml } from './table-html.js';
-
-/** A drawn plot: the name of its files without extension, and the SVG document. */
-export interface DrawnPlot {
-  readonly name: string;
-  readonly svg: string;
-}
+import { sectionHtml, tableHtml } from './table-html.js';
 
 const DEFINITIONS = [
   ['prediction error', 'The share of samples whose class with the largest probability is not the true one.'],
@@ -23,6 +18,18 @@ const DEFINITIONS = [
     'An upper bound on how far the objective on train, cross-entropy + (l2 / 2) ||W||², lies above its minimum.',
   ],
   [
+    'test 95 %',
+    'The 95 % bootstrap interval of the test error, from the 2.5th to the 97.5th percentile over resampled test ' +
+      'splits, computed exactly from the binomial distribution. It says how far another test split of this size ' +
+      'may differ, not another train split; without errors it is 0 to 0, where up to 3 / samples is possible.',
+  ],
+  [
+    'calibration',
+    'The expected calibration error in %: how far the probability of the predicted class is from how often it is ' +
+      'right, in 15 bins of equal width, weighted by their samples.',
+  ],
+  ['precision', 'Of the samples taken for a class, the share that are of it.'],
+  [
     'l2',
     'The penalty of the selected probe: of the values tried, that with the lowest loss on valid. ' +
       'The test split is read once, for selected probes only.',
@@ -31,12 +38,17 @@ const DEFINITIONS = [
   ['model itself', "The model's own classifier on the same samples."],
 ] as const;
 
+/** What {@link reportPage} shows. */
+export interface ReportContent {
+  readonly measurements: readonly Measurement[];
+  readonly run: RunRecord;
+  readonly plots: readonly DrawnPlot[];
+  /** Of each label set; empty where the run is older than its classes are recorded. */
+  readonly classes: readonly ClassReport[];
+}
+
 /** `report.html`: one self-contained page, from the summary to the definitions. Everything from users is escaped. */
-export function reportPage(
-  measurements: readonly Measurement[],
-  run: RunRecord,
-  plots: readonly DrawnPlot[],
-): string {
+export function reportPage({ measurements, run, plots, classes }: ReportContent): string {
   const title = `${run.names.model} on ${run.names.dataset}: linear probes by depth`;
   return [
     '<!doctype html>',
@@ -55,6 +67,7 @@ export function reportPage(
     '<h2>Results</h2>',
     tableHtml(resultTable(measurements, run)),
     `<details><summary>As the paper prints it (Figure 4a)</summary>${tableHtml(paperTable(measurements, run))}</details>`,
+    ...classSections(classes),
     ...lossFigures(plots.filter(isLoss)),
     ...notes(run),
     ...howMade(run),
@@ -83,6 +96,20 @@ function isLoss({ name }: DrawnPlot): boolean {
 function lossFigures(plots: readonly DrawnPlot[]): readonly string[] {
   if (plots.length === 0) return [];
   return ['<details><summary>Loss by depth</summary>', ...plots.map(figure), '</details>'];
+}
+
+/** Errors by class, label set by label set: the first one open. */
+function classSections(classes: readonly ClassReport[]): readonly string[] {
+  if (classes.length === 0) return [];
+  return [
+    '<h2>Classes</h2>',
+    ...classes.flatMap(({ labelSet, probe, matrix, tables }, at) => [
+      `<details${at === 0 ? ' open' : ''}><summary>${escapeHtml(`${labelSet}, ${probe}`)}</summary>`,
+      ...(matrix === null ? [] : [figure(matrix)]),
+      ...tables.map(sectionHtml),
+      '</details>',
+    ]),
+  ];
 }
 
 function notes(run: RunRecord): readonly string[] {

@@ -1,13 +1,21 @@
 import { z } from 'zod';
-import { messageOf, UserError } from '../errors.js';
+import { UserError } from '../errors.js';
+import type { ErrorInterval } from '../probe/error-interval.js';
 import type { Measurement, ProbeMetrics } from '../probe/measurement.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { SPLITS, type Split } from '../split.js';
-import { readTable, rowsOf, type TableColumn, type TableRow, writeTable } from '../store/table.js';
+import { rowsOf, type TableColumn, type TableRow, writeTable } from '../store/table.js';
+import { readRunTable } from './read-run-table.js';
 import { replaceFile } from './replace-file.js';
 
 /** The table of a run: a row for each probe. */
 export const MEASUREMENTS_FILE = 'measurements.parquet';
+
+/** Runs older than these columns are still read. */
+const INTERVAL_COLUMNS: readonly TableColumn[] = [
+  { name: 'test_error_low', type: 'double', optional: true },
+  { name: 'test_error_high', type: 'double', optional: true },
+];
 
 const COLUMNS: readonly TableColumn[] = [
   { name: 'tap', type: 'utf8' },
@@ -23,6 +31,7 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'seed', type: 'int64' },
   { name: 'selected', type: 'boolean' },
   ...SPLITS.flatMap(splitColumns),
+  ...INTERVAL_COLUMNS,
   { name: 'optimality_gap', type: 'double' },
   { name: 'converged', type: 'boolean' },
   { name: 'passes', type: 'int32' },
@@ -46,7 +55,8 @@ export async function writeMeasurements(path: string, measurements: readonly Mea
 }
 
 function tableRow(measurement: Measurement): TableRow {
-  const { usedFeatures, labelSet, optimalityGap, train, valid, test, ...same } = measurement;
+  const { usedFeatures, labelSet, optimalityGap, train, valid, test, testErrorInterval, ...same } =
+    measurement;
   return {
     ...same,
     used_features: usedFeatures,
@@ -55,6 +65,8 @@ function tableRow(measurement: Measurement): TableRow {
     ...splitValues('train', train),
     ...splitValues('valid', valid),
     ...splitValues('test', test),
+    test_error_low: testErrorInterval?.low ?? null,
+    test_error_high: testErrorInterval?.high ?? null,
   };
 }
 
@@ -74,14 +86,8 @@ function splitValues(split: Split, metrics: ProbeMetrics | null): TableRow {
  * @throws UserError when the file is missing, is no Parquet file, or lacks a column.
  */
 export async function readMeasurements(path: string): Promise<readonly Measurement[]> {
-  const table = await readTable(path).catch((error: unknown) => {
-    throw new UserError(`measurements cannot be read: ${path}: ${messageOf(error)}`, { cause: error });
-  });
-  const missing = COLUMNS.filter(({ name }) => table.columns[name] === undefined);
-  if (missing.length > 0) {
-    const names = missing.map(({ name }) => name).join(', ');
-    throw new UserError(`not the measurements of a strata run: ${path} (missing columns: ${names})`);
-  }
+  const columns = COLUMNS.filter((column) => !INTERVAL_COLUMNS.includes(column));
+  const table = await readRunTable(path, { what: 'measurements', columns });
   try {
     return [...rowsOf(table)].map(measurementOf);
   } catch (error) {
@@ -119,6 +125,8 @@ const metricsSchema = z.object({
   calibrationError: real,
 });
 
+const intervalSchema = z.object({ low: real, high: real });
+
 function measurementOf(row: TableRow): Measurement {
   const { used_features, label_set, optimality_gap, ...same } = rowSchema.parse(row);
   return {
@@ -128,8 +136,13 @@ function measurementOf(row: TableRow): Measurement {
     train: metricsOf(row, 'train'),
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
+    testErrorInterval: intervalOf(row),
     optimalityGap: optimality_gap,
   };
+}
+
+function intervalOf({ test_error_low: low, test_error_high: high }: TableRow): ErrorInterval | null {
+  return low == null ? null : intervalSchema.parse({ low, high });
 }
 
 function metricsOf(row: TableRow, split: Split): ProbeMetrics {

@@ -1,14 +1,17 @@
 import type { Measurement } from '../probe/measurement.js';
 import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
 import { quotedSplit } from './depth-plot.js';
+import { convergenceLines, convergenceMark } from './not-converged.js';
 import { percentText } from './number-text.js';
+import type { RunRecord } from './run-record.js';
 import type { Table } from './table.js';
 
 /**
  * What each layer knows of each label set: prediction error in % of the selected probes, a row for each tap (and
  * reduction, where a tap has several) in depth order, a column for each label set.
  */
-export function overviewTable(measurements: readonly Measurement[], labelSets: readonly string[]): Table {
+export function overviewTable(measurements: readonly Measurement[], run: RunRecord): Table {
+  const labelSets = run.labelSets.map((record) => record.name);
   const selected = inDepthOrder(measurements.filter((row) => row.selected));
   const split = quotedSplit(selected);
   const several = hasSeveralReductions(measurements);
@@ -17,7 +20,7 @@ export function overviewTable(measurements: readonly Measurement[], labelSets: r
   const cell = (tap: string, labelSet: string) => {
     const row = selected.find((one) => name(one) === tap && one.labelSet === labelSet);
     const metrics = row?.[split];
-    return metrics ? percentText(metrics.error, metrics.samples) : '-';
+    return metrics ? `${convergenceMark(row)}${percentText(metrics.error, metrics.samples)}` : '-';
   };
   return {
     sections: [
@@ -28,7 +31,7 @@ export function overviewTable(measurements: readonly Measurement[], labelSets: r
           ...labelSets.map((title) => ({ title, align: 'right' as const })),
         ],
         rows: names.map((tap) => [tap, ...labelSets.map((labelSet) => cell(tap, labelSet))]),
-        footer: [],
+        footer: convergenceLines(selected, run.options.tolerance),
       },
     ],
   };

@@ -1,5 +1,6 @@
 import type { Measurement } from '../probe/measurement.js';
 import { hasSeveralReductions, selectedOf } from './depth-order.js';
+import { convergenceLines, convergenceMark } from './not-converged.js';
 import type { RunRecord } from './run-record.js';
 import type { Table, TableColumnHead } from './table.js';
 
@@ -20,7 +21,7 @@ export function paperTable(measurements: readonly Measurement[], run: RunRecord)
     title: name,
     columns: showsReduction ? [...COLUMNS, REDUCTION] : COLUMNS,
     rows: rowsOf(selectedOf(measurements, name), showsReduction),
-    footer: [],
+    footer: convergenceLines(selectedOf(measurements, name), run.options.tolerance),
   }));
   return { sections: sections.filter(({ rows }) => rows.length > 0) };
 }
@@ -30,7 +31,7 @@ function rowsOf(
   showsReduction: boolean,
 ): readonly (readonly string[] | null)[] {
   return rows.flatMap((row, index) => {
-    const cells = [row.tap, topology(row.shape), row.valid.error.toFixed(3)];
+    const cells = [row.tap, topology(row.shape), `${convergenceMark(row)}${row.valid.error.toFixed(3)}`];
     const before = rows[index - 1];
     const line = showsReduction ? [...cells, row.reduction] : cells;
     return before === undefined || before.shape === row.shape ? [line] : [null, line];

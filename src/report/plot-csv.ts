@@ -1,27 +1,29 @@
-import type { DepthPlot, PlotFacet } from './depth-plot.js';
+import { csvNumber, csvText } from './csv-text.js';
+import type { DepthPlot, PlotFacet, PlotPoint } from './depth-plot.js';
 
-const HEADER = ['panel', 'line', 'tap', 'depth', 'value'] as const;
+const HEADER = ['panel', 'line', 'tap', 'depth', 'value', 'low', 'high', 'converged'] as const;
 
-/** The numbers of a plot as CSV (RFC 4180): a row per point, then one per reference line with no tap. */
+/**
+ * The numbers of a plot as CSV: a row per point, with the ends of its interval where it has one and whether its probe
+ * converged, then one per reference line with no tap.
+ */
 export function plotCsv(plot: DepthPlot): string {
   const depths = new Map(plot.taps.map(({ name, depth }) => [name, depth]));
-  const rows = plot.facets.flatMap((facet) => facetRows(facet, depths));
-  return [HEADER, ...rows].map((row) => `${row.map(csvField).join(',')}\n`).join('');
+  return csvText([HEADER, ...plot.facets.flatMap((facet) => facetRows(facet, depths))]);
 }
 
 function facetRows(facet: PlotFacet, depths: ReadonlyMap<string, number>): readonly (readonly string[])[] {
   const panel = facet.title ?? '';
   const points = facet.series.flatMap(({ name, points }) =>
-    points.map(({ tap, y }) => [panel, name, tap, String(depths.get(tap)), numberField(y)]),
+    points.map((point) => [panel, name, point.tap, String(depths.get(point.tap)), ...pointCells(point)]),
   );
-  return [...points, ...facet.references.map(({ name, y }) => [panel, name, '', '', numberField(y)])];
+  return [
+    ...points,
+    ...facet.references.map(({ name, y }) => [panel, name, '', '', csvNumber(y), '', '', '']),
+  ];
 }
 
-function csvField(value: string): string {
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-}
-
-/** Twelve digits: without the noise of a multiplication by 100. */
-function numberField(value: number): string {
-  return String(Number(value.toPrecision(12)));
+function pointCells({ y, interval, converged }: PlotPoint): readonly string[] {
+  const ends = interval === null ? ['', ''] : [csvNumber(interval.low), csvNumber(interval.high)];
+  return [csvNumber(y), ...ends, String(converged)];
 }

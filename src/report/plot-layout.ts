@@ -1,4 +1,5 @@
 import type { DepthPlot, PlotFacet, PlotReference, PlotSeries } from './depth-plot.js';
+import { shortened } from './shortened.js';
 import { spreadLabels } from './spread-labels.js';
 
 /** A label in the right margin, with the key of its line. `y` is in pixels from the panel's top. */
@@ -35,7 +36,7 @@ export interface PlotLayout {
 
 /** The size of text in a plot, and about how wide a letter of it is. */
 export const FONT_SIZE = 12;
-const LETTER_WIDTH = 6.8;
+export const LETTER_WIDTH = 6.8;
 const SINE = Math.SQRT1_2;
 
 const MAX_SHOWN_TAPS = 40;
@@ -57,7 +58,8 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
   const panelHeight = heightFor(plot.facets);
   const lineLabels = plot.facets.map((facet) => labelLines(facet, { yMax, panelHeight, plot }));
   const longestLabel = Math.max(0, ...lineLabels.flat().map(({ text }) => text.length)) * LETTER_WIDTH;
-  const longestTitle = Math.max(plot.title.length * 1.25, plot.subtitle.length) * LETTER_WIDTH;
+  const longestTitle =
+    Math.max(plot.title.length * 1.25, plot.subtitle.length, plot.key.length) * LETTER_WIDTH;
   return {
     panelWidth,
     panelHeight,
@@ -65,7 +67,7 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
     padding: {
       left: Math.ceil(Math.max(62, tapLabelsAreRotated ? leftOverhang(tapLabels, step) : 0)),
       right: Math.ceil(Math.max(KEY_WIDTH + longestLabel, longestTitle - panelWidth - 56) + 10),
-      top: plot.facets[0]?.title == null ? 64 : 86,
+      top: (plot.facets[0]?.title == null ? 64 : 86) + (plot.key === '' ? 0 : LABEL_GAP),
       bottom: Math.ceil(tapLabelsAreRotated ? 44 + longestTap * SINE : 56),
     },
     markerArea: step < 14 ? 10 : 36,
@@ -91,16 +93,9 @@ function everyNth(taps: number): readonly number[] {
   return Array.from({ length: Math.ceil(taps / Math.max(1, step)) }, (_, index) => index * step);
 }
 
-/** Keeps the start and the end of a name, which is where names of one network differ. */
-function shortened(name: string, letters: number): string {
-  if (name.length <= letters) return name;
-  const start = Math.floor((letters - 1) / 2);
-  return `${name.slice(0, start)}…${name.slice(name.length - (letters - 1 - start))}`;
-}
-
 function yAxis(facets: readonly PlotFacet[]): { yMax: number; yTicks: readonly number[] } {
   const values = facets.flatMap(({ series, references }) => [
-    ...series.flatMap(({ points }) => points.map(({ y }) => y)),
+    ...series.flatMap(({ points }) => points.map(({ y, interval }) => interval?.high ?? y)),
     ...references.map(({ y }) => y),
   ]);
   const highest = values.reduce((a, b) => Math.max(a, b), 0) || 1;

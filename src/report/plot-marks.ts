@@ -1,5 +1,5 @@
 import type { Mark, NumericValueRef } from 'vega';
-import type { DepthPlot, PlotReference, PlotSeries } from './depth-plot.js';
+import type { DepthPlot, PlotPoint, PlotReference, PlotSeries } from './depth-plot.js';
 import { GREY, type LineStyle } from './line-style.js';
 import { FONT_SIZE, type LineLabel } from './plot-layout.js';
 
@@ -13,10 +13,12 @@ const KEY_MARKER_AREA = 36;
 /** A line through the taps with a marker at each; every marker is named for screen readers. */
 export function seriesMarks(series: PlotSeries, plot: DepthPlot, markerArea: number): readonly Mark[] {
   const positions = new Map(plot.taps.map(({ name }, position) => [name, position]));
-  const values = series.points.map(({ tap, y }) => ({
-    x: positions.get(tap)!,
-    y,
-    description: `${tap}, ${series.name}: ${y.toFixed(plot.decimals)}${plot.unit}`,
+  const values = series.points.map((point) => ({
+    ...point,
+    x: positions.get(point.tap)!,
+    low: point.interval?.low ?? point.y,
+    high: point.interval?.high ?? point.y,
+    description: `${point.tap}, ${series.name}: ${pointText(point, plot)}`,
   }));
   const at = { x: { scale: 'x', field: 'x' }, y: { scale: 'y', field: 'y' } };
   const data = { name: 'points', values };
@@ -28,9 +30,44 @@ export function seriesMarks(series: PlotSeries, plot: DepthPlot, markerArea: num
   const markers: Mark = {
     type: 'symbol',
     from: { data: 'points' },
-    encode: { enter: { ...at, ...marker(series.style, markerArea), description: { field: 'description' } } },
+    encode: {
+      enter: {
+        ...at,
+        ...marker(series.style, markerArea),
+        fillOpacity: { signal: 'datum.converged ? 1 : 0' },
+        stroke: { value: series.style.colour },
+        description: { field: 'description' },
+      },
+    },
   };
-  return [{ type: 'group', data: [data], marks: series.style.marker === null ? [line] : [line, markers] }];
+  const symbols = series.style.marker === null ? [] : [markers];
+  return [{ type: 'group', data: [data], marks: [...intervalBars(series), line, ...symbols] }];
+}
+
+/** A pale bar behind each point that has an interval. */
+function intervalBars({ points, style }: PlotSeries): readonly Mark[] {
+  if (points.every(({ interval }) => interval === null)) return [];
+  const bar: Mark = {
+    type: 'rule',
+    from: { data: 'points' },
+    encode: {
+      enter: {
+        x: { scale: 'x', field: 'x' },
+        y: { scale: 'y', field: 'low' },
+        y2: { scale: 'y', field: 'high' },
+        stroke: { value: style.colour },
+        strokeWidth: { value: 2 },
+        strokeOpacity: { value: 0.6 },
+      },
+    },
+  };
+  return [{ ...bar, aria: false }];
+}
+
+function pointText({ y, interval, converged }: PlotPoint, { decimals, unit }: DepthPlot): string {
+  const text = (value: number) => value.toFixed(decimals);
+  const ends = interval === null ? '' : ` (${text(interval.low)} to ${text(interval.high)})`;
+  return `${text(y)}${unit}${ends}${converged ? '' : ', not converged'}`;
 }
 
 /** A horizontal line across the panel. */
@@ -74,12 +111,17 @@ export interface PlotText {
   readonly text: string;
   readonly size?: number;
   readonly weight?: 'normal' | 'bold';
-  readonly align?: 'left' | 'center';
+  readonly align?: 'left' | 'center' | 'right';
+  /** Degrees clockwise. */
+  readonly angle?: number;
+  /** Its colour: grey unless it stands on a colour of its own. */
+  readonly fill?: string;
 }
 
 /** A line of text. */
 export function textMark(options: PlotText): Mark {
-  const { x, y, text, size = FONT_SIZE, weight = 'normal', align = 'left' } = options;
+  const { x, y, text, size = FONT_SIZE, weight = 'normal' } = options;
+  const { align = 'left', angle = 0, fill = GREY } = options;
   return {
     type: 'text',
     encode: {
@@ -92,7 +134,8 @@ export function textMark(options: PlotText): Mark {
         font: { value: FONT },
         fontSize: { value: size },
         fontWeight: { value: weight },
-        fill: { value: GREY },
+        angle: { value: angle },
+        fill: { value: fill },
       },
     },
   };

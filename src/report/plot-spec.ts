@@ -36,6 +36,7 @@ function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
   return [
     textMark({ x, y: 20 - top, text: plot.title, size: 15, weight: 'bold' }),
     textMark({ x, y: 38 - top, text: plot.subtitle }),
+    ...(plot.key === '' ? [] : [textMark({ x, y: 54 - top, text: plot.key })]),
     textMark({ x: layout.panelWidth / 2, y: below, text: X_TITLE, align: 'center' }),
   ];
 }

@@ -1,13 +1,18 @@
-import { parse, View } from 'vega';
+import { parse, type Spec, View } from 'vega';
 import type { DepthPlot } from './depth-plot.js';
 import { escapeHtml } from './escape-html.js';
 import { plotSpec } from './plot-spec.js';
 
 /** Draws a plot as an SVG document with a transparent background, in colours that read on white and on dark. */
 export async function plotSvg(plot: DepthPlot): Promise<string> {
-  const view = new View(parse(plotSpec(plot)), { renderer: 'none' });
+  return await specSvg(plotSpec(plot));
+}
+
+/** Draws a Vega specification as an SVG document, with its description as the title. */
+export async function specSvg(spec: Spec): Promise<string> {
+  const view = new View(parse(spec), { renderer: 'none' });
   try {
-    return `${titled(await view.toSVG(), `${plot.title}: ${plot.subtitle}`)}\n`;
+    return `${titled(await view.toSVG(), spec.description ?? '')}\n`;
   } finally {
     view.finalize();
   }

@@ -18,13 +18,25 @@ export type PredictionSource = Iterable<Predictions> | AsyncIterable<Predictions
 /**
  * Writes `predictions.parquet`: a row for each sample and selected probe, with the true and the predicted class
  * by name, the true one null where the sample has none. One set of predictions is in memory at a time.
+ *
+ * @param onSet - is shown each set as it passes.
  */
-export async function writePredictions(path: string, predictions: PredictionSource): Promise<void> {
-  await replaceFile(path, (temporary) => writeTable(temporary, COLUMNS, rowsOf(predictions)));
+export async function writePredictions(
+  path: string,
+  predictions: PredictionSource,
+  onSet: (set: Predictions) => void = () => {},
+): Promise<void> {
+  await replaceFile(path, (temporary) => writeTable(temporary, COLUMNS, rowsOf(predictions, onSet)));
 }
 
-async function* rowsOf(predictions: PredictionSource): AsyncGenerator<TableRow> {
-  for await (const set of predictions) yield* setRows(set);
+async function* rowsOf(
+  predictions: PredictionSource,
+  onSet: (set: Predictions) => void,
+): AsyncGenerator<TableRow> {
+  for await (const set of predictions) {
+    onSet(set);
+    yield* setRows(set);
+  }
 }
 
 function* setRows({ ids, labels, predicted, classes, ...probe }: Predictions): Generator<TableRow> {

@@ -15,7 +15,7 @@ p, li, dd { max-width: 46rem; }
 .below, figcaption, footer { color: var(--quiet); font-size: .875rem; margin: .25rem 0; }
 figure { margin: 1.25rem 0; }
 figure svg { display: block; max-width: 100%; height: auto; }
-svg text { fill: var(--quiet); }
+svg text[fill="#767676"] { fill: var(--quiet); }
 .wide { overflow-x: auto; margin: 1rem 0 .5rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }

@@ -1,7 +1,11 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { type Confusion, confusionOf, quotedConfusions } from '../probe/confusion.js';
 import type { Measurement, ProbeWeights } from '../probe/measurement.js';
 import { durableRename } from '../store/durable-rename.js';
+import { classReport } from './class-report.js';
+import { probesShown } from './confusion-plot.js';
+import { CLASSES_FILE, CONFUSION_FILE, readConfusions, writeConfusions } from './confusion-tables.js';
 import { type DepthPlot, errorByDepth, lossByDepth, overviewByDepth } from './depth-plot.js';
 import { reportPage } from './html.js';
 import { MEASUREMENTS_FILE, readMeasurements, writeMeasurements } from './measurements.js';
@@ -18,7 +22,7 @@ export const REPORT_FILE = 'report.html';
 const PREDICTIONS_FILE = 'predictions.parquet';
 const PROBES_FILE = 'probes.safetensors';
 
-const PLOT_FILE = /^(error|loss)-by-depth(\..+)?\.(svg|csv)$/;
+const PLOT_FILE = /^((error|loss)-by-depth(\..+)?|confusion\..+)\.(svg|csv)$/;
 
 /**
  * Makes `report.html`, the plots and their numbers from `run.json` and `measurements.parquet`, without training.
@@ -32,11 +36,15 @@ export async function writeReport(runDirectory: string): Promise<readonly string
   const measurements = await readMeasurements(join(runDirectory, MEASUREMENTS_FILE));
   const plots = plotsOf(measurements, run);
   const drawn = [];
-  for (const plot of plots) drawn.push({ name: plot.name, svg: await plotSvg(plot) });
+  for (const plot of plots) drawn.push({ name: plot.name, svg: await plotSvg(plot), csv: plotCsv(plot) });
+  const confusions = await readConfusions(runDirectory, probesShown(measurements, run));
+  const classes = [];
+  for (const confusion of confusions) classes.push(await classReport(confusion, measurements, run));
+  const figures = [...drawn, ...classes.flatMap(({ matrix }) => matrix ?? [])];
   const files = [
-    { name: REPORT_FILE, text: reportPage(measurements, run, drawn) },
-    ...drawn.map(({ name, svg }) => ({ name: `${name}.svg`, text: svg })),
-    ...plots.map((plot) => ({ name: `${plot.name}.csv`, text: plotCsv(plot) })),
+    { name: REPORT_FILE, text: reportPage({ measurements, run, plots: drawn, classes }) },
+    ...figures.map(({ name, svg }) => ({ name: `${name}.svg`, text: svg })),
+    ...figures.map(({ name, csv }) => ({ name: `${name}.csv`, text: csv })),
   ];
   for (const { name, text } of files) await replaceText(join(runDirectory, name), text);
   const names = files.map(({ name }) => name);
@@ -100,13 +108,17 @@ async function writeAll(
 ): Promise<readonly string[]> {
   const file = (name: string) => join(directory, name);
   await writeMeasurements(file(MEASUREMENTS_FILE), measurements);
-  await writePredictions(file(PREDICTIONS_FILE), predictions);
+  const confusions: Confusion[] = [];
+  await writePredictions(file(PREDICTIONS_FILE), predictions, (set) => confusions.push(confusionOf(set)));
+  await writeConfusions(directory, quotedConfusions(confusions));
   await writeProbes(file(PROBES_FILE), weights);
   await writeRunRecord(directory, run);
   const report = await writeReport(directory);
   return [
     MEASUREMENTS_FILE,
     PREDICTIONS_FILE,
+    CONFUSION_FILE,
+    CLASSES_FILE,
     PROBES_FILE,
     ...report.map((path) => basename(path)),
     RUN_FILE,

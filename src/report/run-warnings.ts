@@ -22,20 +22,34 @@ type PlacesOf = (rows: readonly Measurement[]) => string;
 function edgeWarnings(measurements: readonly Measurement[], where: PlacesOf): readonly string[] {
   // No penalty is large enough for the control, whose labels mean nothing.
   const selected = measurements.filter((row) => row.selected && row.labelSet !== RANDOM_LABEL_SET);
-  const grid = [...new Set(measurements.map(({ l2 }) => l2))].sort((a, b) => a - b);
-  if (grid.length < 2) return [];
   const ends = [
-    { l2: grid[0]!, end: 'smallest', beyond: 'smaller' },
-    { l2: grid.at(-1)!, end: 'largest', beyond: 'larger' },
+    { edge: Math.min, end: 'smallest', beyond: 'smaller' },
+    { edge: Math.max, end: 'largest', beyond: 'larger' },
   ];
-  return ends.flatMap(({ l2, end, beyond }) => {
-    const rows = selected.filter((row) => row.l2 === l2);
+  return ends.flatMap(({ edge, end, beyond }) => {
+    const rows = selected.filter((row) => {
+      const grid = gridOf(row, measurements);
+      return grid.size > 1 && row.l2 === edge(...grid);
+    });
     if (rows.length === 0) return [];
     const share = `${countText(rows.length)} of ${countText(selected.length)}`;
     return [
-      `the ${end} l2 tried, ${l2Text(l2)}, was selected in ${share} cases (try ${beyond} ones): ${where(rows)}`,
+      `the ${end} l2 tried, ${valuesText(rows)}, was selected in ${share} cases (try ${beyond} ones): ${where(rows)}`,
     ];
   });
+}
+
+/** The l2 values that a probe was selected among: each tap and label set may have a grid of its own. */
+function gridOf({ tap, reduction, labelSet }: Measurement, all: readonly Measurement[]): ReadonlySet<number> {
+  const own = all.filter(
+    (row) => row.tap === tap && row.reduction === reduction && row.labelSet === labelSet,
+  );
+  return new Set(own.map(({ l2 }) => l2));
+}
+
+function valuesText(rows: readonly Measurement[]): string {
+  const values = [...new Set(rows.map(({ l2 }) => l2))].sort((a, b) => a - b);
+  return values.length === 1 ? l2Text(values[0]!) : `${l2Text(values[0]!)} to ${l2Text(values.at(-1)!)}`;
 }
 
 function convergenceWarnings(measurements: readonly Measurement[], where: PlacesOf): readonly string[] {

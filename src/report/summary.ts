@@ -1,5 +1,5 @@
 import type { Measurement } from '../probe/measurement.js';
-import { hasSeveralReductions, selectedOf, tapsOf } from './depth-order.js';
+import { bestOnValid, hasSeveralReductions, selectedOf, tapsOf } from './depth-order.js';
 import { quotedSplit } from './depth-plot.js';
 import { countText, percentText } from './number-text.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
@@ -27,7 +27,7 @@ function sentenceOf(measurements: readonly Measurement[], record: LabelSetRecord
   const last = rows.at(-1);
   if (first === undefined || last === undefined) return [];
   const split = quotedSplit(rows);
-  const best = rows.reduce((a, b) => (b.valid.error < a.valid.error ? b : a));
+  const best = bestOnValid(rows) ?? first;
   const named = hasSeveralReductions(rows)
     ? (row: Measurement) => `${row.tap} (${row.reduction})`
     : (row: Measurement) => row.tap;
@@ -39,7 +39,7 @@ function sentenceOf(measurements: readonly Measurement[], record: LabelSetRecord
 
 function errorText(row: Measurement, split: 'valid' | 'test'): string {
   const metrics = row[split] ?? row.valid;
-  return `${percentText(metrics.error, metrics.samples)} %`;
+  return `${percentText(metrics.error, metrics.samples)} %${row.converged ? '' : ' (not converged)'}`;
 }
 
 function comparison(record: LabelSetRecord, split: 'valid' | 'test'): string {

@@ -2,6 +2,7 @@ import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import { SPLITS } from '../split.js';
 import { hasSeveralReductions, reductionsOf, selectedOf } from './depth-order.js';
 import { quotedSplit } from './depth-plot.js';
+import { convergenceLines, convergenceMark } from './not-converged.js';
 import { l2Text, lossText, percentText, scientificText } from './number-text.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
 
@@ -60,9 +61,13 @@ function columnsOf(rows: readonly Measurement[], showsReduction: boolean): reado
     ...(hasTop5
       ? [{ title: `${split} top-5`, align: 'right', detail: true, cell: top5Cell(split) } as const]
       : []),
+    ...(rows.some(({ testErrorInterval }) => testErrorInterval !== null)
+      ? [{ title: 'test 95 %', align: 'right', detail: true, cell: intervalCell } as const]
+      : []),
     { title: 'loss', align: 'right', cell: (row) => lossCell(row[split]) },
     { title: 'gap', align: 'right', cell: gapCell },
     { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
+    { title: 'calibration', align: 'right', detail: true, cell: calibrationCell(split) },
     { title: 'passes', align: 'right', detail: true, cell: (row) => String(row.passes) },
     { title: 'seconds', align: 'right', detail: true, cell: (row) => row.seconds.toFixed(2) },
   ];
@@ -83,6 +88,19 @@ function top5Cell(split: 'valid' | 'test'): (row: Measurement) => string {
     );
 }
 
+/** The ends of the test error's interval in %. */
+function intervalCell({ test, testErrorInterval: interval }: Measurement): string {
+  if (test === null || interval === null) return NONE;
+  return `${percentText(interval.low, test.samples)} to ${percentText(interval.high, test.samples)}`;
+}
+
+function calibrationCell(split: 'valid' | 'test'): (row: Measurement) => string {
+  return (row) => {
+    const metrics = row[split];
+    return metrics === null ? NONE : percentText(metrics.calibrationError, metrics.samples);
+  };
+}
+
 function lossCell(metrics: SplitMetrics | null): string {
   return withMetrics(metrics, ({ loss }) => lossText(loss));
 }
@@ -92,16 +110,14 @@ function withMetrics(metrics: SplitMetrics | null, text: (metrics: SplitMetrics)
 }
 
 /** The mark comes first, so that the digits of a column stay below each other. */
-function gapCell({ optimalityGap, converged }: Measurement): string {
-  return `${converged ? '' : '*'}${scientificText(optimalityGap)}`;
+function gapCell(row: Measurement): string {
+  return `${convergenceMark(row)}${scientificText(row.optimalityGap)}`;
 }
 
 function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: RunRecord): readonly string[] {
   const split = quotedSplit(rows);
   return [
-    ...(rows.every(({ converged }) => converged)
-      ? []
-      : [`* not converged: the gap is above the tolerance, ${run.options.tolerance} of the objective`]),
+    ...convergenceLines(rows, run.options.tolerance),
     ...(rows.some((row) => row[split]?.loss === Number.POSITIVE_INFINITY)
       ? [`infinite loss: ${split} has samples of a class that train lacks, which all count as errors`]
       : []),

@@ -17,7 +17,7 @@ describe('measurements.parquet', () => {
       measurement(),
       measurement({ tap: 'outer/inner:1', selected: false, test: null, converged: false, l2: 0 }),
       measurement({ valid: metrics(0.5, { top5Error: null }), optimalityGap: Number.POSITIVE_INFINITY }),
-      measurement({ seed: 2 ** 40 }),
+      measurement({ seed: 2 ** 40, testErrorInterval: { low: 0.1, high: 0.25 } }),
     ];
     await writeMeasurements(path, rows);
     expect(await readMeasurements(path)).toEqual(rows);
@@ -42,10 +42,24 @@ describe('measurements.parquet', () => {
       ],
       ...['selected', 'train_loss', 'train_error', 'train_top5_error', 'valid_loss', 'valid_error'],
       ...['valid_top5_error', 'test_loss', 'test_error', 'test_top5_error', 'optimality_gap', 'converged'],
-      ...['passes', 'seconds'],
+      ...['passes', 'seconds', 'test_error_low', 'test_error_high', 'test_calibration_error'],
     ]) {
       expect(names).toContain(name);
     }
+  });
+
+  it('has no interval in runs that are older than its columns', async () => {
+    const path = join(folder(), 'measurements.parquet');
+    const rows = [measurement({ testErrorInterval: { low: 0.1, high: 0.25 } })];
+    await writeMeasurements(path, rows);
+    const older = [...rowsOf(await readTable(path))].map(
+      ({ test_error_low: _low, test_error_high: _high, ...row }) => row,
+    );
+    const type = (value: unknown) =>
+      typeof value === 'string' ? 'utf8' : typeof value === 'boolean' ? 'boolean' : 'double';
+    const columns = Object.entries(older[0]!).map(([name, value]) => ({ name, type: type(value) }) as const);
+    await writeTable(`${path}.older`, columns, older);
+    expect(await readMeasurements(`${path}.older`)).toEqual([measurement({ testErrorInterval: null })]);
   });
 
   it('has the same bytes each time', async () => {

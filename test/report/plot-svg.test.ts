@@ -76,6 +76,26 @@ describe('errorByDepth', () => {
     expect(plot.facets[0]!.references.map(({ name }) => name)).toEqual(['chance']);
   });
 
+  it('has the interval of the test error, and marks probes that did not converge', async () => {
+    const rows = chain(['a', 'b'], { testErrorInterval: { low: 0.5, high: 1 } });
+    const plot = errorByDepth([rows[0]!, { ...rows[1]!, converged: false }], run(), 'class');
+    expect(plot.key).toBe('bars: 95 % interval of the test error; hollow: not converged');
+    const [train, , test] = plot.facets[0]!.series;
+    expect(train!.points[0]!.interval).toBeNull();
+    expect(test!.points.map(({ interval }) => interval)).toEqual(new Array(2).fill({ low: 50, high: 100 }));
+    const { texts, labels } = elementsOf(await plotSvg(plot));
+    expect(texts).toContain(plot.key);
+    expect(labels).toContain('a, test: 93.2 % (50.0 to 100.0)');
+    expect(labels).toContain('b, valid: 33.8 %, not converged');
+    expect(plotCsv(plot)).toContain(',test,b,3,35.0198051534,50,100,false\n');
+  });
+
+  it('has no key where there is nothing to explain', () => {
+    expect(errorByDepth(chain(TAPS), run(), 'class').key).toBe('');
+    const interval = { testErrorInterval: { low: 0.5, high: 1 } };
+    expect(lossByDepth(chain(TAPS, interval), run(), 'class').key).toBe('');
+  });
+
   it('makes a file name without separators out of any label set', () => {
     expect(errorByDepth([], run(), '../a/b').name).toBe('error-by-depth...%2Fa%2Fb');
   });
@@ -129,7 +149,8 @@ describe('plotCsv', () => {
     const none = { train: null, valid: null, test: null };
     const plot = errorByDepth(rows, run({ labelSets: [labelSet({ model: none })] }), 'class');
     expect(plotCsv(plot)).toBe(
-      'panel,line,tap,depth,value\n,train,"a,""b""",3,10\n,valid,"a,""b""",3,20\n,chance,,,90\n',
+      'panel,line,tap,depth,value,low,high,converged\n,train,"a,""b""",3,10,,,true\n' +
+        ',valid,"a,""b""",3,20,,,true\n,chance,,,90,,,\n',
     );
   });
 });

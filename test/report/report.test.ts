@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Measurement } from '../../src/probe/measurement.js';
+import type { Measurement, Predictions } from '../../src/probe/measurement.js';
 import { reportPage } from '../../src/report/html.js';
 import { writeReport, writeResults } from '../../src/report/report.js';
 import { runNotes } from '../../src/report/run-notes.js';
@@ -13,7 +13,23 @@ import { temporaryFolders } from './temporary-folder.js';
 const folder = temporaryFolders();
 const TAPS = ['input', 'add_1', 'add_2'];
 
-async function results(directory: string, record: RunRecord, measurements: readonly Measurement[]) {
+/** What the probe of `add_2` said of four test samples, two of them wrongly, and of one of valid. */
+function predictionsOf(classes: readonly string[], labelSet = 'class'): Predictions[] {
+  const probe = { tap: 'add_2', reduction: 'average-pool', labelSet, classes };
+  const [labels, predicted] = [Int32Array.of(0, 0, 1, 1), Int32Array.of(0, 1, 1, 0)];
+  const one = Int32Array.of(0);
+  return [
+    { ...probe, split: 'valid', ids: one, labels: one, predicted: one },
+    { ...probe, split: 'test', ids: Int32Array.of(1, 2, 3, 4), labels, predicted },
+  ];
+}
+
+async function results(
+  directory: string,
+  record: RunRecord,
+  measurements: readonly Measurement[],
+  predictions: readonly Predictions[] = [],
+) {
   const weights = [
     {
       ...{ tap: 'input', reduction: 'flatten', labelSet: 'class', features: 1, classes: ['a', 'b'] },
@@ -21,15 +37,19 @@ async function results(directory: string, record: RunRecord, measurements: reado
       bias: Float32Array.of(0, 1),
     },
   ];
-  return await writeResults(directory, { run: record, measurements, predictions: [], weights });
+  return await writeResults(directory, { run: record, measurements, predictions, weights });
 }
 
 describe('writeResults', () => {
   it('writes every file of a run and nothing else', async () => {
     const directory = folder();
-    const files = await results(directory, run(), chain(TAPS));
+    const files = await results(directory, run(), chain(TAPS), predictionsOf(['a', 'b']));
     expect(files.map((file) => basename(file)).sort()).toEqual(readdirSync(directory).sort());
     expect(readdirSync(directory).sort()).toEqual([
+      'classes.parquet',
+      'confusion.class.csv',
+      'confusion.class.svg',
+      'confusion.parquet',
       'error-by-depth.class.csv',
       'error-by-depth.class.svg',
       'loss-by-depth.class.csv',
@@ -64,7 +84,8 @@ describe('writeResults', () => {
 describe('writeReport', () => {
   it('makes the same bytes again from the tables alone, in place of whatever is there', async () => {
     const directory = folder();
-    const files = (await results(directory, run(), chain(TAPS))).filter((file) => /html|svg|csv$/.test(file));
+    const all = await results(directory, run(), chain(TAPS), predictionsOf(['a', 'b']));
+    const files = all.filter((file) => /html|svg|csv$/.test(file));
     const before = files.map((file) => readFileSync(file, 'utf8'));
     for (const file of files) rmSync(file);
     writeFileSync(join(directory, 'error-by-depth.gone.svg'), 'of an earlier run');
@@ -73,6 +94,54 @@ describe('writeReport', () => {
     expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(before);
     expect(existsSync(join(directory, 'error-by-depth.gone.svg'))).toBe(false);
     expect(existsSync(join(directory, 'mine.svg'))).toBe(true);
+  });
+
+  it('reports runs that are older than confusion.parquet and classes.parquet, without the classes', async () => {
+    const directory = folder();
+    await results(directory, run(), chain(TAPS), predictionsOf(['a', 'b']));
+    expect(readFileSync(join(directory, 'report.html'), 'utf8')).toContain('<h2>Classes</h2>');
+    for (const name of ['confusion.parquet', 'classes.parquet']) rmSync(join(directory, name));
+    const names = (await writeReport(directory)).map((file) => basename(file));
+    expect(names.filter((name) => name.startsWith('confusion'))).toEqual([]);
+    expect(existsSync(join(directory, 'confusion.class.svg'))).toBe(false);
+    expect(readFileSync(join(directory, 'report.html'), 'utf8')).not.toContain('<h2>Classes</h2>');
+  });
+
+  it('lists the most confused pairs of a label set of more than 100 classes, and draws no matrix', async () => {
+    const directory = folder();
+    const classes = Array.from({ length: 101 }, (_, index) => `class ${index}`);
+    await results(directory, run(), chain(TAPS), predictionsOf(classes));
+    expect(existsSync(join(directory, 'confusion.class.svg'))).toBe(false);
+    const html = readFileSync(join(directory, 'report.html'), 'utf8');
+    expect(html).toContain('class: most confused classes, probe of add_2 on test');
+    expect(html).toContain(
+      '<td>class 0</td><td>class 1</td><td class="number">1</td><td class="number">50.0</td>',
+    );
+  });
+
+  it('shows the classes in the order of the label sets, whatever that of the predictions', async () => {
+    const directory = folder();
+    const labelSets = [labelSet({ name: 'second' }), labelSet({ name: 'first' })];
+    const rows = labelSets.flatMap(({ name }) => chain(TAPS, { labelSet: name }));
+    const sets = ['first', 'second'].flatMap((name) => predictionsOf(['a', 'b'], name));
+    await results(directory, run({ labelSets }), rows, sets);
+    const html = readFileSync(join(directory, 'report.html'), 'utf8');
+    expect([...html.matchAll(/<summary>(.*), probe of/g)].map(([, name]) => name)).toEqual([
+      'second',
+      'first',
+    ]);
+  });
+
+  it('says nothing of the classes of the control', async () => {
+    const directory = folder();
+    const record = run({ labelSets: [labelSet({ name: 'random' })] });
+    await results(
+      directory,
+      record,
+      chain(TAPS, { labelSet: 'random' }),
+      predictionsOf(['a', 'b'], 'random'),
+    );
+    expect(readFileSync(join(directory, 'report.html'), 'utf8')).not.toContain('<h2>Classes</h2>');
   });
 
   it('adds the overview where there are several label sets', async () => {
@@ -101,7 +170,9 @@ describe('reportPage', () => {
       backend: { name: evil, version: evil },
       seconds: { [evil]: 1 },
     });
-    const html = reportPage(chain([evil], { labelSet: evil, shape: evil, reduction: evil }), record, []);
+    const measurements = chain([evil], { labelSet: evil, shape: evil, reduction: evil });
+    const classes = [{ labelSet: evil, probe: evil, matrix: null, tables: [] }];
+    const html = reportPage({ measurements, run: record, plots: [], classes });
     expect(html).toContain('&lt;script&gt;');
     expect(html).not.toContain('<script');
     expect(html).not.toMatch(/(src|href)="https?:/);
@@ -113,7 +184,8 @@ describe('reportPage', () => {
       quarantined: { train: 1, valid: 0, test: 0 },
       labelSets: [labelSet({ unlabelled: { train: 0, valid: 1200, test: 3 } })],
     });
-    const html = reportPage(chain(TAPS), record, [{ name: 'error-by-depth.class', svg: '<svg></svg>' }]);
+    const plots = [{ name: 'error-by-depth.class', svg: '<svg></svg>', csv: '' }];
+    const html = reportPage({ measurements: chain(TAPS), run: record, plots, classes: [] });
     for (const text of [
       'the valid split is small',
       'Samples quarantined (could not be decoded): 1 train.',
@@ -141,6 +213,12 @@ describe('summary', () => {
 });
 
 describe('a summary of a network that gets worse again', () => {
+  it('says which of its errors are of probes that did not converge', () => {
+    expect(summary(chain(TAPS, { converged: false }), run())[1]).toContain(
+      'from 93.20 % (not converged) at input to 20.52 % (not converged) at add_2',
+    );
+  });
+
   it('names the tap that is best on valid', () => {
     const rows = [
       measurement({ tap: 'last', depth: 9, valid: metrics(0.5), test: metrics(0.4) }),

@@ -16,6 +16,20 @@ describe('runWarnings', () => {
     ]);
   });
 
+  it('takes the ends of the grid that each probe has', () => {
+    const longer = [
+      ...grid('a', 'x', 2),
+      measurement({ tap: 'a', labelSet: 'x', l2: 1e-4, selected: false }),
+    ];
+    const shorter = [1, 0.1].map((l2) => measurement({ tap: 'b', labelSet: 'x', l2, selected: l2 === 0.1 }));
+    expect(runWarnings([...longer, ...shorter])).toEqual([
+      'the smallest l2 tried, 1e-1, was selected in 1 of 2 cases (try smaller ones): b',
+    ]);
+    expect(runWarnings([...grid('a', 'x', 2), ...shorter])[0]).toContain(
+      'tried, 1e-2 to 1e-1, was selected in 2',
+    );
+  });
+
   it('is silent inside the grid, for the control, and where there is no choice', () => {
     expect(runWarnings(grid('a', 'random', 0))).toEqual([]);
     expect(runWarnings(grid('a', 'x', 1))).toEqual([]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { overviewTable } from '../../src/report/overview-table.js';
 import { paperTable } from '../../src/report/paper-table.js';
 import { resultTable } from '../../src/report/table.js';
 import { tableHtml } from '../../src/report/table-html.js';
@@ -36,6 +37,20 @@ describe('resultTable', () => {
         "chance: 90.00 % (always train's most frequent class)",
       ].join('\n'),
     );
+  });
+
+  it('shows the page the interval of the test error and the calibration error', () => {
+    const rows = [
+      measurement({ testErrorInterval: { low: 0.1925, high: 0.228 } }),
+      measurement({ test: null }),
+    ];
+    const html = tableHtml(resultTable(rows, run()));
+    expect(html).toContain('<th class="number">test 95 %</th>');
+    expect(html).toContain('<td class="number">19.25 to 22.80</td>');
+    expect(html).toContain('<th class="number">calibration</th>');
+    expect(html).toContain('<td class="number">2.33</td>');
+    expect(tableText(resultTable(rows, run()))).not.toContain('95 %');
+    expect(tableHtml(resultTable([measurement()], run()))).not.toContain('95 %');
   });
 
   it('says why a loss is infinite', () => {
@@ -78,7 +93,26 @@ describe('resultTable', () => {
   });
 });
 
+describe('overviewTable', () => {
+  it('has a column for each label set, and marks probes that did not converge', () => {
+    const rows = [measurement(), measurement({ labelSet: 'side', converged: false })];
+    const record = run({ labelSets: [labelSet(), labelSet({ name: 'side' }), labelSet({ name: 'none' })] });
+    const [section] = overviewTable(rows, record).sections;
+    expect(section!.rows).toEqual([['add_1', '21.00', '*21.00', '-']]);
+    expect(section!.footer).toEqual([
+      '* not converged: the gap is above the tolerance, 0.01 of the objective',
+    ]);
+    expect(overviewTable([measurement()], run()).sections[0]!.footer).toEqual([]);
+  });
+});
+
 describe('paperTable', () => {
+  it('marks probes that did not converge', () => {
+    const text = tableText(paperTable([measurement({ converged: false })], run()));
+    expect(text).toContain('*0.200');
+    expect(text).toContain('* not converged: the gap is above the tolerance, 0.01 of the objective');
+  });
+
   it('has the form of Figure 4a, with blank lines where the topology changes', () => {
     const rows = chain(['input_1', 'add_1', 'add_2']).map((row, index) => ({
       ...row,

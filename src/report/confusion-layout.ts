@@ -1,0 +1,67 @@
+import type { ConfusionPlot } from './confusion-plot.js';
+import { FONT_SIZE, LETTER_WIDTH } from './plot-layout.js';
+import { shortened } from './shortened.js';
+
+/** Where everything of a confusion matrix goes, in pixels. */
+export interface ConfusionLayout {
+  /** The side of a cell, and of the whole square. */
+  readonly cell: number;
+  readonly side: number;
+  /** The size of class names. */
+  readonly fontSize: number;
+  readonly names: readonly string[];
+  /** Whether the names below the columns are upright: they are longer than a cell is wide. */
+  readonly namesAreUpright: boolean;
+  readonly showsCounts: boolean;
+  readonly padding: {
+    readonly left: number;
+    readonly right: number;
+    readonly top: number;
+    readonly bottom: number;
+  };
+}
+
+/** What every cell's colour means stands above the matrix; it takes so much room. */
+export const KEY_WIDTH = 470;
+
+const MOST_COUNTED_CLASSES = 12;
+const MAX_NAME_LETTERS = 24;
+const AXIS_TITLE = 26;
+/** The errors by class stand to the right of their rows, in so much room. */
+export const ERROR_WIDTH = 62;
+const TOP = 106;
+
+/** Decides where everything of a confusion matrix goes. Pure, with fixed letter widths: the same everywhere. */
+export function layOutConfusion({ title, subtitle, confusion }: ConfusionPlot): ConfusionLayout {
+  const { classes, cells } = confusion;
+  const showsCounts = classes.length <= MOST_COUNTED_CLASSES;
+  const longestCount = String(cells.reduce((most, { count }) => Math.max(most, count), 0)).length;
+  const cell = showsCounts
+    ? Math.max(40, Math.ceil(longestCount * LETTER_WIDTH) + 10)
+    : Math.max(10, Math.min(36, Math.floor(640 / classes.length)));
+  const fontSize = Math.min(FONT_SIZE, cell - 1);
+  const names = classes.map((name) => shortened(name, MAX_NAME_LETTERS));
+  const longest = widest(names) * (LETTER_WIDTH / FONT_SIZE) * fontSize;
+  const namesAreUpright = longest > cell - 4;
+  const side = cell * classes.length;
+  const left = Math.ceil(AXIS_TITLE + longest + 14);
+  const heading = Math.max(title.length * 1.25 * LETTER_WIDTH, subtitle.length * LETTER_WIDTH, KEY_WIDTH);
+  return {
+    cell,
+    side,
+    fontSize,
+    names,
+    namesAreUpright,
+    showsCounts,
+    padding: {
+      left,
+      right: Math.ceil(Math.max(ERROR_WIDTH, heading - left - side) + 12),
+      top: TOP,
+      bottom: Math.ceil((namesAreUpright ? longest : fontSize) + AXIS_TITLE + 16),
+    },
+  };
+}
+
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
+}
