@@ -16,7 +16,7 @@ export const PROBE_OPTIONS = {
     requiresArg: true,
   },
   out: {
-    describe: 'Folder of the run; a run that is there already is replaced',
+    describe: 'Folder of the run; what a run that is there trained already is not trained again',
     coerce: text('out'),
     defaultDescription: 'data/runs/CACHE',
     requiresArg: true,
@@ -69,6 +69,7 @@ export const PROBE_OPTIONS = {
     defaultDescription: 'two thirds of what is free',
     requiresArg: true,
   },
+  fresh: { describe: 'Train all again, though the run has results already', type: 'boolean' },
   seed: SHARED_OPTIONS.seed,
   backend: SHARED_OPTIONS.backend,
   config: SHARED_OPTIONS.config,

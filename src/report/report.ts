@@ -72,7 +72,17 @@ export interface Results {
 export const STAGING_PREFIX = '.unfinished-';
 
 /**
- * Writes the results of a run into its directory, which is made where it is missing, and the report. Everything is
+ * Writes the results of a run into its directory, which is made where it is missing, and the report:
+ *
+ *     data/runs/<name>/
+ *       run.json                  what was asked for, of which cache, and where it ran
+ *       measurements.parquet      a row for each probe
+ *       predictions.parquet       what the selected probes said
+ *       probes.safetensors        the selected probes
+ *       report.html               with the plots: error-by-depth.*.svg, loss-by-depth.*.svg, and their numbers as .csv
+ *       parts/                    what was trained, column by column, for runs that go on from there (result-parts.ts)
+ *
+ * Everything but the parts is
  * written into a folder beside the earlier run first, which stays as it was when that fails. Then `run.json` goes
  * first and comes back last: a directory that has it is complete.
  *
