@@ -63,6 +63,18 @@ export const PROBE_OPTIONS = {
     defaultDescription: '1000',
     requiresArg: true,
   },
+  folds: {
+    describe: 'Cut train into so many folds, and state the error on each one left out: mean and deviation',
+    coerce: wholeNumber('folds', 2, 1000),
+    defaultDescription: 'none',
+    requiresArg: true,
+  },
+  seeds: {
+    describe: 'Seeds of what is random, from --seed on: the cuts into folds, the label set `random`',
+    coerce: wholeNumber('seeds', 1, 1000),
+    defaultDescription: '1',
+    requiresArg: true,
+  },
   memory: {
     describe: 'Most memory for features, such as 8GB; larger ones are streamed from disk',
     coerce: byteCount('memory'),

@@ -52,7 +52,8 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
   for (const column of columns) requireComplete(cache, column);
   const samples = await readSamples(cache);
   const seed = values.seed ?? 0;
-  const labelSets = await probeLabelSets(cache, samples, { asked: values.labels, seed });
+  const seeds = values.seeds ?? 1;
+  const labelSets = await probeLabelSets(cache, samples, { asked: values.labels, seed, seeds });
   const options = {
     cache: directory,
     out: values.out ?? defaultRun(directory),
@@ -64,6 +65,8 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     seed,
     tolerance: values.tolerance ?? 1e-3,
     maxPasses: values['max-passes'] ?? 1000,
+    folds: values.folds ?? 0,
+    seeds,
     memoryBytes: values.memory ?? Math.round((process.availableMemory() * 2) / 3),
     backend: values.backend ?? 'auto',
   };

@@ -11,8 +11,9 @@ import type { BankProgress } from './bank.js';
 import { openRows, type SplitRows } from './open-rows.js';
 import type { ProbeKind } from './probe-kind.js';
 import { type ProbeLabelSet, type ProbeLabels, prepareLabels } from './probe-labels.js';
+import { type Repeat, type RepeatOptions, repeatsOf, scoreRepeats } from './repeats.js';
 import { columnsOf } from './row-passes.js';
-import { knownLoss } from './score.js';
+import { knownLoss, metricsOf, type RowScores } from './score.js';
 import { type ScoreTask, scoreSplit } from './score-split.js';
 import { selectProbe } from './selection.js';
 import type { TrainedProbe } from './train-softmax.js';
@@ -47,6 +48,8 @@ export interface ColumnOptions {
   readonly maxPasses?: number | undefined;
   /** The train split stays in memory, as it is stored, where it takes at most a half of this; else it is read at every pass. */
   readonly memoryBytes: number;
+  /** Folds and seeds that tell how far errors are a matter of chance. Default: none. */
+  readonly repeats?: RepeatOptions | undefined;
   /** The sample ids of the sources' rows, for the predictions. Default: 0, 1, 2 ... */
   readonly ids?: PerSplit<Int32Array> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -69,11 +72,14 @@ export async function probeColumn(options: ColumnOptions): Promise<ColumnResult>
   const l2 = fallingL2(options.l2);
   const counts = perSplit((split) => sources[split].rows);
   const labels = options.labelSets.map((set) => prepareLabels(set, counts, column));
-  const columns = columnsOf(labels.map(({ present }) => ({ classes: present.length })));
+  const { repeats: asked = { folds: 0, seeds: [], keys: [] } } = options;
+  const repeats = repeatsOf(options.labelSets, counts, { column, repeats: asked });
+  const every = [...labels, ...repeats.map((repeat) => repeat.labels)];
+  const columns = columnsOf(every.map(({ present }) => ({ classes: present.length })));
   const rows = await openRows({ ...options, columns });
   try {
-    const trained = await train(options, { l2, labels, rows });
-    const scored = await scoreAll(options, { labels, rows, trained });
+    const trained = await train(options, { l2, labels: every, rows });
+    const scored = await scoreAll(options, { labels, repeats, rows, trained });
     const ids = options.ids ?? perSplit((split) => Int32Array.from({ length: counts[split] }, (_, at) => at));
     return assembleColumn({ column, kind, seed, standardisation: rows.standardisation, ids }, scored);
   } finally {
@@ -106,9 +112,16 @@ async function train(
 
 async function scoreAll(
   { signal }: ColumnOptions,
-  work: { labels: readonly ProbeLabels[]; rows: SplitRows; trained: TrainedProbe[][] },
+  work: {
+    labels: readonly ProbeLabels[];
+    repeats: readonly Repeat[];
+    rows: SplitRows;
+    /** Of the label sets, and then of the repeats. */
+    trained: TrainedProbe[][];
+  },
 ): Promise<ScoredLabelSet[]> {
-  const { labels, rows, trained } = work;
+  const { labels, repeats, rows } = work;
+  const trained = work.trained.slice(0, labels.length);
   const score = (split: 'train' | 'valid' | 'test', tasks: ScoreTask[]) =>
     scoreSplit({ passes: rows.passes[split], tasks, signal });
   const every = (split: 'train' | 'valid') =>
@@ -133,6 +146,16 @@ async function scoreAll(
     labels: labels[at]!.labels.test,
   }));
   const testScores = rows.passes.test.rows === 0 ? [] : await score('test', finalists);
+  const spreads = await scoreRepeats({
+    labelSets: labels.map(({ set }) => set),
+    repeats,
+    trained: work.trained.slice(labels.length),
+    ownErrors: trained.map((probes, at) =>
+      probes.map((_, own) => errorOf(validScores[at * count + own]!, labels[at]!)),
+    ),
+    passes: rows.passes,
+    signal,
+  });
   return trained.map((probes, at) => ({
     labels: labels[at]!,
     probes,
@@ -140,5 +163,10 @@ async function scoreAll(
     valid: validScores.slice(at * count, (at + 1) * count),
     selected: selected[at]!,
     test: testScores[at],
+    spreads: spreads[at]!,
   }));
+}
+
+function errorOf(scores: RowScores, { labels, set }: ProbeLabels): number {
+  return metricsOf(scores, labels.valid, set.classes.length)?.error ?? Number.NaN;
 }

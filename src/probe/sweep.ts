@@ -1,7 +1,7 @@
 import { InterruptedError } from '../errors.js';
 import type { Cache, CachedColumn } from '../read/cache.js';
 import { type FeatureSource, featureSource } from '../read/feature-source.js';
-import { featureIds, readSampleTable } from '../read/samples.js';
+import { featureIds, featureKeys, readSampleTable } from '../read/samples.js';
 import type { PerSplit, Split } from '../split.js';
 import type { StageClock } from '../stage-clock.js';
 import { joinResults, type KeptResults, resultOf } from './kept-results.js';
@@ -20,6 +20,9 @@ export interface SweepOptions {
   readonly seed: number;
   readonly tolerance: number;
   readonly maxPasses: number;
+  /** Folds that train is cut into, 0 for none, and the number of seeds, `seed` being the first. Default 0 and 1. */
+  readonly folds?: number | undefined;
+  readonly seeds?: number | undefined;
   readonly memoryBytes: number;
   readonly clock: StageClock;
   /** Where finished results are kept: a column's label sets that have some are not trained. Default: nowhere. */
@@ -69,19 +72,31 @@ async function trainColumn(
     readonly labelSets: readonly ProbeLabelSet[];
   },
 ): Promise<ColumnResult> {
-  const { cache, columns: _, clock, kept: __, onProgress, signal, ...training } = options;
+  const {
+    cache,
+    columns: _,
+    clock,
+    kept: __,
+    onProgress,
+    signal,
+    folds = 0,
+    seeds = 1,
+    ...training
+  } = options;
   const { place, column, labelSets } = own;
   const sources = await eachSplit(async (split) =>
     interruptible(await featureSource(cache, column, split), signal),
   );
   const { tap, reduction } = column;
   const ids = await featureIdsOf(cache);
+  const keys = folds > 0 ? featureKeys(await readSampleTable(cache, 'train')) : [];
   return await clock.time('probe', () =>
     probeColumn({
       ...training,
       labelSets,
       signal,
       ids,
+      repeats: { folds, seeds: Array.from({ length: seeds }, (_, at) => options.seed + at), keys },
       column: { tap: tap.name, depth: tap.depth, shape: tap.shape.join('x'), reduction },
       sources,
       onProgress: (progress) => onProgress?.(place, progress),

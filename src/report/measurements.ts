@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.js';
-import type { Measurement, ProbeMetrics } from '../probe/measurement.js';
+import type { ErrorSpread, Measurement, ProbeMetrics } from '../probe/measurement.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { SPLITS, type Split } from '../split.js';
 import { readTable, rowsOf, type TableColumn, type TableRow, writeTable } from '../store/table.js';
@@ -8,6 +8,9 @@ import { replaceFile } from './replace-file.js';
 
 /** The table of a run: a row for each probe. */
 export const MEASUREMENTS_FILE = 'measurements.parquet';
+
+/** Errors over several probes, each a group of columns that are null where there is one probe alone. */
+const SPREADS = ['folds', 'seeds'] as const;
 
 const COLUMNS: readonly TableColumn[] = [
   { name: 'tap', type: 'utf8' },
@@ -23,11 +26,20 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'seed', type: 'int64' },
   { name: 'selected', type: 'boolean' },
   ...SPLITS.flatMap(splitColumns),
+  ...SPREADS.flatMap(spreadColumns),
   { name: 'optimality_gap', type: 'double' },
   { name: 'converged', type: 'boolean' },
   { name: 'passes', type: 'int32' },
   { name: 'seconds', type: 'double' },
 ];
+
+function spreadColumns(name: (typeof SPREADS)[number]): readonly TableColumn[] {
+  return [
+    { name, type: 'int32', optional: true },
+    { name: `${name}_error_mean`, type: 'double', optional: true },
+    { name: `${name}_error_sd`, type: 'double', optional: true },
+  ];
+}
 
 function splitColumns(split: Split): readonly TableColumn[] {
   const optional = split === 'test';
@@ -46,7 +58,7 @@ export async function writeMeasurements(path: string, measurements: readonly Mea
 }
 
 function tableRow(measurement: Measurement): TableRow {
-  const { usedFeatures, labelSet, optimalityGap, train, valid, test, ...same } = measurement;
+  const { usedFeatures, labelSet, optimalityGap, train, valid, test, folds, seeds, ...same } = measurement;
   return {
     ...same,
     used_features: usedFeatures,
@@ -55,6 +67,16 @@ function tableRow(measurement: Measurement): TableRow {
     ...splitValues('train', train),
     ...splitValues('valid', valid),
     ...splitValues('test', test),
+    ...spreadValues('folds', folds),
+    ...spreadValues('seeds', seeds),
+  };
+}
+
+function spreadValues(name: (typeof SPREADS)[number], spread: ErrorSpread | null): TableRow {
+  return {
+    [name]: spread?.count ?? null,
+    [`${name}_error_mean`]: spread?.errorMean ?? null,
+    [`${name}_error_sd`]: spread?.errorSd ?? null,
   };
 }
 
@@ -128,8 +150,21 @@ function measurementOf(row: TableRow): Measurement {
     train: metricsOf(row, 'train'),
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
+    folds: spreadOf(row, 'folds'),
+    seeds: spreadOf(row, 'seeds'),
     optimalityGap: optimality_gap,
   };
+}
+
+const spreadSchema = z.object({ count: z.int(), errorMean: real, errorSd: real });
+
+function spreadOf(row: TableRow, name: (typeof SPREADS)[number]): ErrorSpread | null {
+  if (row[name] === null) return null;
+  return spreadSchema.parse({
+    count: row[name],
+    errorMean: row[`${name}_error_mean`],
+    errorSd: row[`${name}_error_sd`],
+  });
 }
 
 function metricsOf(row: TableRow, split: Split): ProbeMetrics {

@@ -23,12 +23,11 @@ export function columnKey(cache: Cache, column: CachedColumn, training: Json): s
   );
 }
 
-/** The key of a label set: the sha256 of its name, its classes and the label of every row. */
-export function labelSetKey({ name, classes, labels }: ProbeLabelSet): string {
-  const hashes = SPLITS.map((split) => {
-    const { buffer, byteOffset, byteLength } = labels[split];
-    return sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
-  });
+/** The key of a label set: the sha256 of its name, its classes, the label of every row and its other draws. */
+export function labelSetKey({ name, classes, labels, otherDraws = [] }: ProbeLabelSet): string {
+  const hashOf = ({ buffer, byteOffset, byteLength }: Int32Array) =>
+    sha256Hex(new Uint8Array(buffer, byteOffset, byteLength));
+  const hashes = [...SPLITS.map((split) => labels[split]), ...otherDraws].map(hashOf);
   return sha256Hex(canonicalJson({ name, classes, labels: hashes }));
 }
 

@@ -2,7 +2,7 @@ import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import { SPLITS } from '../split.js';
 import { hasSeveralReductions, reductionsOf, selectedOf } from './depth-order.js';
 import { quotedSplit } from './depth-plot.js';
-import { l2Text, lossText, percentText, scientificText } from './number-text.js';
+import { l2Text, lossText, percentText, scientificText, spreadText } from './number-text.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
 
 /** A column of a table. `detail` ones are for pages, not for terminals. */
@@ -30,6 +30,9 @@ interface Column extends TableColumnHead {
 }
 
 const NONE = '-';
+
+/** Errors over several probes: columns of the table where there are some. */
+const SPREADS = ['folds', 'seeds'] as const;
 
 /** The selected probes in depth order, a section for each label set; below them the model itself and chance. */
 export function resultTable(measurements: readonly Measurement[], run: RunRecord): Table {
@@ -60,6 +63,11 @@ function columnsOf(rows: readonly Measurement[], showsReduction: boolean): reado
     ...(hasTop5
       ? [{ title: `${split} top-5`, align: 'right', detail: true, cell: top5Cell(split) } as const]
       : []),
+    ...SPREADS.filter((kind) => rows.some((row) => row[kind] !== null)).map((kind) => ({
+      title: kind,
+      align: 'right' as const,
+      cell: spreadCell(kind),
+    })),
     { title: 'loss', align: 'right', cell: (row) => lossCell(row[split]) },
     { title: 'gap', align: 'right', cell: gapCell },
     { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
@@ -81,6 +89,13 @@ function top5Cell(split: 'valid' | 'test'): (row: Measurement) => string {
     withMetrics(row[split], ({ top5Error, samples }) =>
       top5Error === null ? NONE : percentText(top5Error, samples),
     );
+}
+
+function spreadCell(kind: (typeof SPREADS)[number]): (row: Measurement) => string {
+  return (row) => {
+    const spread = row[kind];
+    return spread === null ? NONE : spreadText(spread, row[kind === 'folds' ? 'train' : 'valid'].samples);
+  };
 }
 
 function lossCell(metrics: SplitMetrics | null): string {
@@ -105,8 +120,21 @@ function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: Run
     ...(rows.some((row) => row[split]?.loss === Number.POSITIVE_INFINITY)
       ? [`infinite loss: ${split} has samples of a class that train lacks, which all count as errors`]
       : []),
+    ...spreadLines(rows, run),
     ...modelLine(record.model[split], { split, model: run.names.model }),
     ...chanceLine(record.chanceError[split], record.labelled[split]),
+  ];
+}
+
+/** What the columns of errors over several probes are. */
+function spreadLines(rows: readonly Measurement[], { options }: RunRecord): readonly string[] {
+  const cuts = options.seeds > 1 ? `, cut ${options.seeds} times` : '';
+  const seeds = rows.find((row) => row.seeds !== null)?.seeds;
+  return [
+    ...(rows.some(({ folds }) => folds !== null)
+      ? [`folds: on the part of train left out, mean ± deviation of ${options.folds} folds${cuts}`]
+      : []),
+    ...(seeds ? [`seeds: on valid, mean ± deviation of ${seeds.count} draws of the labels`] : []),
   ];
 }
 
