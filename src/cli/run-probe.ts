@@ -142,6 +142,12 @@ export async function probe(values: ProbeValues): Promise<number> {
   const inputs = await clock.time('open', () => openInputs(values));
   const { options, labelSets } = inputs;
   await checkOut(options.out);
+  if (
+    options.seeds > 1 &&
+    options.folds === 0 &&
+    labelSets.every(({ otherDraws = [] }) => otherDraws.length === 0)
+  )
+    terminal.warn('--seeds changes nothing here: only --folds and the label set `random` are drawn');
   const backend = await loadBackend(values.backend ?? 'auto');
   if (backend.reason !== undefined) terminal.warn(`computing with WebAssembly, slower: ${backend.reason}`);
   // Heard to the end: a run whose training is done is written whole, whatever is pressed meanwhile.
