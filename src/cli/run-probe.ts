@@ -88,7 +88,7 @@ async function checkOut(out: string): Promise<void> {
 
 /**
  * The results that the run's folder keeps. Memory and threads are not part of what they are known by: they change
- * numbers by rounding only.
+ * numbers by rounding, and where memory is short by how soon within the tolerance the solver stops.
  */
 function keptResults(inputs: ProbeInputs, backend: Backend, fresh: boolean): Promise<KeptResults> {
   const { cache: _, out, taps, reductions, labels, memoryBytes, ...training } = inputs.options;

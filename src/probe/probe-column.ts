@@ -79,7 +79,9 @@ export async function probeColumn(options: ColumnOptions): Promise<ColumnResult>
   const rows = await openRows({ ...options, columns });
   try {
     const trained = await train(options, { l2, labels: every, rows });
-    const scored = await scoreAll(options, { labels, repeats, rows, trained });
+    const own = await scoreAll(options, { labels, rows, trained: trained.slice(0, labels.length) });
+    const repeated = { repeats, rows, trained: trained.slice(labels.length) };
+    const scored = await withSpreads(options, own, repeated);
     const ids = options.ids ?? perSplit((split) => Int32Array.from({ length: counts[split] }, (_, at) => at));
     return assembleColumn({ column, kind, seed, standardisation: rows.standardisation, ids }, scored);
   } finally {
@@ -112,16 +114,9 @@ async function train(
 
 async function scoreAll(
   { signal }: ColumnOptions,
-  work: {
-    labels: readonly ProbeLabels[];
-    repeats: readonly Repeat[];
-    rows: SplitRows;
-    /** Of the label sets, and then of the repeats. */
-    trained: TrainedProbe[][];
-  },
-): Promise<ScoredLabelSet[]> {
-  const { labels, repeats, rows } = work;
-  const trained = work.trained.slice(0, labels.length);
+  work: { labels: readonly ProbeLabels[]; rows: SplitRows; trained: TrainedProbe[][] },
+): Promise<Omit<ScoredLabelSet, 'spreads'>[]> {
+  const { labels, rows, trained } = work;
   const score = (split: 'train' | 'valid' | 'test', tasks: ScoreTask[]) =>
     scoreSplit({ passes: rows.passes[split], tasks, signal });
   const every = (split: 'train' | 'valid') =>
@@ -146,16 +141,6 @@ async function scoreAll(
     labels: labels[at]!.labels.test,
   }));
   const testScores = rows.passes.test.rows === 0 ? [] : await score('test', finalists);
-  const spreads = await scoreRepeats({
-    labelSets: labels.map(({ set }) => set),
-    repeats,
-    trained: work.trained.slice(labels.length),
-    ownErrors: trained.map((probes, at) =>
-      probes.map((_, own) => errorOf(validScores[at * count + own]!, labels[at]!)),
-    ),
-    passes: rows.passes,
-    signal,
-  });
   return trained.map((probes, at) => ({
     labels: labels[at]!,
     probes,
@@ -163,10 +148,25 @@ async function scoreAll(
     valid: validScores.slice(at * count, (at + 1) * count),
     selected: selected[at]!,
     test: testScores[at],
-    spreads: spreads[at]!,
   }));
 }
 
-function errorOf(scores: RowScores, { labels, set }: ProbeLabels): number {
-  return metricsOf(scores, labels.valid, set.classes.length)?.error ?? Number.NaN;
+/** Adds what the repeats say of each label set. */
+async function withSpreads(
+  { signal }: ColumnOptions,
+  scored: readonly Omit<ScoredLabelSet, 'spreads'>[],
+  work: { repeats: readonly Repeat[]; rows: SplitRows; trained: readonly TrainedProbe[][] },
+): Promise<ScoredLabelSet[]> {
+  const { repeats, rows, trained } = work;
+  const errorOf = (scores: RowScores, { labels, set }: ProbeLabels) =>
+    metricsOf(scores, labels.valid, set.classes.length)?.error ?? Number.NaN;
+  const spreads = await scoreRepeats({
+    labelSets: scored.map(({ labels }) => labels.set),
+    repeats,
+    trained,
+    ownErrors: scored.map(({ valid, labels }) => valid.map((scores) => errorOf(scores, labels))),
+    passes: rows.passes,
+    signal,
+  });
+  return scored.map((set, at) => ({ ...set, spreads: spreads[at]! }));
 }
