@@ -18,6 +18,7 @@ export { type Preprocess, type PreprocessOptions, resolvePreprocess } from './mo
 export { defaultTaps, resolveTaps } from './model/resolve-taps.js';
 export { type ClassScore, type Confusion, classScores, confusionOf } from './probe/confusion.js';
 export { type ErrorInterval, errorInterval } from './probe/error-interval.js';
+export type { KeptResults } from './probe/kept-results.js';
 export type { Measurement, Predictions, ProbeWeights, SplitMetrics } from './probe/measurement.js';
 export { type ColumnOptions, type ColumnResult, probeColumn } from './probe/probe-column.js';
 export type { ProbeLabelSet } from './probe/probe-labels.js';
@@ -30,6 +31,7 @@ export { alignLabels } from './read/label-sets.js';
 export { readSampleTable, type SampleTable } from './read/samples.js';
 export { parseReduction, type Reduction } from './reduce/reduction.js';
 export { writeReport, writeResults } from './report/report.js';
+export { openParts, type PartsOptions } from './report/result-parts.js';
 export { type PerSplit, SPLITS, type Split } from './split.js';
 export { createOrOpenCache, type Manifest, readManifest } from './store/manifest.js';
 export { type VerifyReport, verifyCache } from './store/verify.js';

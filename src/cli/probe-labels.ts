@@ -41,7 +41,7 @@ async function sourceOf(asked: string, stored: readonly string[]): Promise<Named
 export async function probeLabelSets(
   cache: Cache,
   samples: PerSplit<SampleTable>,
-  { asked, seed }: { asked: readonly string[] | undefined; seed: number },
+  { asked, seed, seeds = 1 }: { asked: readonly string[] | undefined; seed: number; seeds?: number },
 ): Promise<readonly ProbeLabelSet[]> {
   const { labelSets } = cache.manifest.identity;
   const stored = storedNames(Object.keys(labelSets));
@@ -57,11 +57,22 @@ export async function probeLabelSets(
     if (named.source.kind === 'table') requireMatch(name, named.source.labels, samples);
     const classes =
       named.source.kind === 'table' ? named.source.classes : (labelSets[named.source.name]?.classes ?? []);
-    sets.push({ name: named.name, classes, labels: named.permuted ? randomLabels(labels, seed) : labels });
+    const own = { name: named.name, classes };
+    sets.push({ ...own, ...(named.permuted ? drawnLabels(labels, seed, seeds) : { labels }) });
   }
   if (sets.length === 0)
     throw new UserError(`no label set to probe (known: ${[...stored, RANDOM].join(', ')})`);
   return sets;
+}
+
+function drawnLabels(
+  labels: PerSplit<Int32Array>,
+  seed: number,
+  seeds: number,
+): Pick<ProbeLabelSet, 'labels' | 'otherDraws'> {
+  const draws = Array.from({ length: seeds }, (_, at) => randomLabels(labels, seed + at));
+  const [first, ...others] = draws;
+  return { labels: first ?? labels, otherDraws: others.map(({ train }) => train) };
 }
 
 /** A table of another data set, or with file names where keys are paths, has labels for no sample at all. */

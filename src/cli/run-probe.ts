@@ -1,15 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { loadBackend } from '../backend/backend.js';
+import { type Backend, loadBackend } from '../backend/backend.js';
+import { nativeSoftmax } from '../backend/softmax.js';
 import { InterruptedError, UserError } from '../errors.js';
+import type { KeptResults } from '../probe/kept-results.js';
 import type { ColumnResult } from '../probe/probe-column.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
-import { sweep } from '../probe/sweep.js';
+import { type SweptColumn, sweep } from '../probe/sweep.js';
 import { type Cache, type CachedColumn, openCache, requireComplete } from '../read/cache.js';
 import { readSampleTable, type SampleTable } from '../read/samples.js';
 import { selectColumns } from '../read/select-columns.js';
 import { MEASUREMENTS_FILE } from '../report/measurements.js';
 import { STAGING_PREFIX, writeResults } from '../report/report.js';
+import { openParts, PARTS_FOLDER } from '../report/result-parts.js';
 import { leftOut } from '../report/run-facts.js';
 import { RUN_FILE, type RunRecord } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
@@ -20,9 +23,10 @@ import { EXIT } from './exit-code.js';
 import { listenForInterrupt } from './interrupt.js';
 import { probeLabelSets } from './probe-labels.js';
 import { DEFAULT_L2, type ProbeValues } from './probe-options.js';
+import { startProbeProgress } from './probe-progress.js';
 import { resultText } from './result-text.js';
 import { runRecordOf } from './run-record-of.js';
-import { stageLines, startProgress, terminal } from './terminal.js';
+import { stageLines, terminal } from './terminal.js';
 import { version } from './version.js';
 
 /** What a command line of `probe` comes to. */
@@ -48,7 +52,8 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
   for (const column of columns) requireComplete(cache, column);
   const samples = await readSamples(cache);
   const seed = values.seed ?? 0;
-  const labelSets = await probeLabelSets(cache, samples, { asked: values.labels, seed });
+  const seeds = values.seeds ?? 1;
+  const labelSets = await probeLabelSets(cache, samples, { asked: values.labels, seed, seeds });
   const options = {
     cache: directory,
     out: values.out ?? defaultRun(directory),
@@ -60,6 +65,8 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     seed,
     tolerance: values.tolerance ?? 1e-3,
     maxPasses: values['max-passes'] ?? 1000,
+    folds: values.folds ?? 0,
+    seeds,
     memoryBytes: values.memory ?? Math.round((process.availableMemory() * 2) / 3),
     backend: values.backend ?? 'auto',
   };
@@ -72,38 +79,60 @@ async function checkOut(out: string): Promise<void> {
     if (error.code === 'ENOENT') return [];
     throw new UserError(`out folder cannot be used: ${out} (${error.code})`, { cause: error });
   });
-  const names = found.filter((name) => !name.startsWith(STAGING_PREFIX));
+  const names = found.filter((name) => name !== PARTS_FOLDER && !name.startsWith(STAGING_PREFIX));
   if (names.length === 0 || names.includes(RUN_FILE) || names.includes(MEASUREMENTS_FILE)) return;
   throw new UserError(
     `out folder holds something other than a run: ${out} (${names[0]}; give another --out)`,
   );
 }
 
-async function train(inputs: ProbeInputs, clock: StageClock, signal: AbortSignal): Promise<ColumnResult[]> {
-  const { columns, options, labelSets } = inputs;
-  const progress = startProgress('probe', columns.length, 'columns');
-  const results: ColumnResult[] = [];
+/**
+ * The results that the run's folder keeps. Memory and threads are not part of what they are known by: they change
+ * numbers by rounding, and where memory is short by how soon within the tolerance the solver stops.
+ */
+function keptResults(inputs: ProbeInputs, backend: Backend, fresh: boolean): Promise<KeptResults> {
+  const { cache: _, out, taps, reductions, labels, memoryBytes, ...training } = inputs.options;
+  const { name, version, kernels = null } = backend;
+  const computing = { name, version, kernels, native: nativeSoftmax() !== undefined };
+  const l2 = [...new Set(training.l2)].sort((a, b) => b - a);
+  return openParts(out, {
+    cache: inputs.cache,
+    training: { ...training, l2, backend: computing },
+    fresh,
+    onDamage: terminal.warn,
+  });
+}
+
+async function train(
+  inputs: ProbeInputs,
+  running: { readonly clock: StageClock; readonly signal: AbortSignal; readonly kept: KeptResults },
+): Promise<SweptColumn[]> {
+  const { columns } = inputs;
+  const progress = startProbeProgress(columns);
+  const results: SweptColumn[] = [];
   try {
-    const running = sweep({
-      ...options,
-      ...inputs,
-      clock,
-      signal,
-      onProgress: (place, { l2, gapOverLoss, passes }) =>
-        progress.advance(
-          0,
-          `${columns[place]?.tap.name} l2 ${l2} gap ${gapOverLoss.toExponential(0)} pass ${passes}`,
-        ),
-    });
-    for await (const result of running) {
+    const swept = sweep({ ...inputs.options, ...inputs, ...running, onProgress: progress.onPass });
+    for await (const result of swept) {
       results.push(result);
-      progress.advance(1, `${labelSets.length} label sets`);
+      progress.onColumn(result);
     }
   } finally {
     progress.end();
   }
-  if (signal.aborted) throw new InterruptedError('probing was interrupted');
+  if (running.signal.aborted) throw new InterruptedError('probing was interrupted');
   return results;
+}
+
+/** What was not trained because an earlier run did; undefined where there was no such thing. */
+function keptLine(results: readonly SweptColumn[], { labelSets, options }: ProbeInputs): string | undefined {
+  const all = results.length * labelSets.length;
+  const trained = results.reduce((sum, { trainedLabelSets }) => sum + trainedLabelSets, 0);
+  if (trained === all) return undefined;
+  const rest = trained === 0 ? 'nothing was trained' : `${trained} were trained`;
+  return (
+    `${all - trained} of ${all} (columns x label sets) are kept from earlier in ${options.out}, ${rest} ` +
+    '(--fresh trains all again)'
+  );
 }
 
 /** Carries out `strata probe` and returns its exit code. */
@@ -113,12 +142,23 @@ export async function probe(values: ProbeValues): Promise<number> {
   const inputs = await clock.time('open', () => openInputs(values));
   const { options, labelSets } = inputs;
   await checkOut(options.out);
+  if (
+    options.seeds > 1 &&
+    options.folds === 0 &&
+    labelSets.every(({ otherDraws = [] }) => otherDraws.length === 0)
+  )
+    terminal.warn('--seeds changes nothing here: only --folds and the label set `random` are drawn');
   const backend = await loadBackend(values.backend ?? 'auto');
   if (backend.reason !== undefined) terminal.warn(`computing with WebAssembly, slower: ${backend.reason}`);
   // Heard to the end: a run whose training is done is written whole, whatever is pressed meanwhile.
-  const interrupt = listenForInterrupt('stopping (a run that is not finished is not written)');
+  const interrupt = listenForInterrupt(
+    'stopping (what is trained is kept: the same command goes on from there)',
+  );
   try {
-    const results = await train(inputs, clock, interrupt.stop);
+    const kept = await keptResults(inputs, backend, values.fresh === true);
+    const results = await train(inputs, { clock, signal: interrupt.stop, kept });
+    const line = keptLine(results, inputs);
+    if (line !== undefined) terminal.note(line);
     const measurements = results.flatMap((result) => result.measurements);
     const run = runRecordOf({ ...inputs, version, started, measurements, backend, clock });
     const files = await clock.time('report', () =>
@@ -131,7 +171,8 @@ export async function probe(values: ProbeValues): Promise<number> {
     );
     printResults({ json: values.json === true, run, measurements, files });
     const read = labelSets[0]?.labels.train.length ?? 0;
-    clock.add('probe', 0, measurements.reduce((sum, { passes }) => sum + passes, 0) * read);
+    const passes = results.reduce((sum, { trainedPasses }) => sum + trainedPasses, 0);
+    if (passes > 0) clock.add('probe', 0, passes * read);
   } finally {
     interrupt.dispose();
   }

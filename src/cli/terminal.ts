@@ -35,8 +35,11 @@ function jsonValue(_name: string, value: unknown): unknown {
 
 /** A bar on a terminal, a line every ten seconds elsewhere. */
 export interface Progress {
-  /** Moves on by `steps`; `detail` is shown at the line's end. */
-  advance(steps: number, detail?: string): void;
+  /**
+   * Moves on by `steps`; `detail` is shown at the line's end. The time left is estimated from the steps so far, or is
+   * what the caller says; NaN where it cannot be known yet.
+   */
+  advance(steps: number, detail?: string, secondsLeft?: number): void;
   end(): void;
 }
 
@@ -47,17 +50,18 @@ export function startProgress(title: string, total: number, unit: string): Progr
 
 function progressBar(title: string, total: number, unit: string): Progress {
   const start = performance.now();
-  const format = `${title} {bar} {percentage}% | {value}/{total} ${unit} | {speed}/s | {eta_formatted} left {detail}`;
+  const format = `${title} {bar} {percentage}% | {value}/{total} ${unit} | {speed}/s | {left} left {detail}`;
   const bar = new SingleBar(
     { format, stream: process.stderr, hideCursor: true, barsize: 24, etaBuffer: 50 },
     Presets.shades_classic,
   );
-  bar.start(total, 0, { speed: '-', detail: '' });
+  bar.start(total, 0, { speed: '-', left: '-', detail: '' });
   let done = 0;
   return {
-    advance(steps, detail = '') {
+    advance(steps, detail = '', secondsLeft) {
       done += steps;
-      bar.update(done, { speed: speedText(done, start), detail });
+      const left = leftText(secondsLeft ?? evenly(done, total, start));
+      bar.update(done, { speed: speedText(done, start), left, detail });
     },
     end: () => bar.stop(),
   };
@@ -70,18 +74,27 @@ function progressLines(title: string, total: number, unit: string): Progress {
   let done = 0;
   let lastLine = start;
   return {
-    advance(steps, detail = '') {
+    advance(steps, detail = '', secondsLeft) {
       done += steps;
       const now = performance.now();
       if (now - lastLine < LINE_EVERY_MS || done >= total) return;
       lastLine = now;
-      const left = ((now - start) / 1000) * (total / Math.max(done, 1) - 1);
+      const left = leftText(secondsLeft ?? evenly(done, total, start));
       terminal.note(
-        `${title}: ${done}/${total} ${unit}, ${speedText(done, start)}/s, ${secondsText(left)} left ${detail}`.trimEnd(),
+        `${title}: ${done}/${total} ${unit}, ${speedText(done, start)}/s, ${left} left ${detail}`.trimEnd(),
       );
     },
     end: () => undefined,
   };
+}
+
+/** The time that is left where every step takes as long as those before it, in seconds. */
+function evenly(done: number, total: number, start: number): number {
+  return done === 0 ? Number.NaN : ((performance.now() - start) / 1000) * (total / done - 1);
+}
+
+function leftText(seconds: number): string {
+  return Number.isNaN(seconds) ? '-' : secondsText(seconds);
 }
 
 function speedText(done: number, start: number): string {

@@ -4,6 +4,7 @@ import type { Measurement, Predictions, ProbeMetrics, ProbeWeights } from './mea
 import type { ProbeKind } from './probe-kind.js';
 import type { ProbeLabels } from './probe-labels.js';
 import { rawWeights } from './raw-weights.js';
+import type { ProbeSpreads } from './repeats.js';
 import { metricsOf, type RowScores } from './score.js';
 import type { Standardisation } from './standardise.js';
 import type { TrainedProbe } from './train-softmax.js';
@@ -37,6 +38,8 @@ export interface ScoredLabelSet {
   /** The index of the selected probe, and its scores on test; undefined where that is empty. */
   readonly selected: number;
   readonly test: RowScores | undefined;
+  /** How the error of each probe varies by chance. */
+  readonly spreads: readonly ProbeSpreads[];
 }
 
 /** What the results are to say beside the scores. */
@@ -80,6 +83,7 @@ function measurementOf(
     valid: requiredMetrics(set.valid[at]!, set, 'valid'),
     test,
     testErrorInterval: test && errorInterval(Math.round(test.error * test.samples), test.samples),
+    ...set.spreads[at]!,
     optimalityGap: gap,
     converged,
     passes,

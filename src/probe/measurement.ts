@@ -16,6 +16,15 @@ export interface ProbeMetrics extends SplitMetrics {
   readonly calibrationError: number;
 }
 
+/** The error of several probes that differ by chance only. */
+export interface ErrorSpread {
+  /** How many probes. */
+  readonly count: number;
+  /** Mean and standard deviation (of a sample) of their errors, fractions in [0, 1]. */
+  readonly errorMean: number;
+  readonly errorSd: number;
+}
+
 /** One trained probe: a row of `measurements.parquet`. */
 export interface Measurement {
   readonly tap: string;
@@ -40,6 +49,10 @@ export interface Measurement {
   readonly test: ProbeMetrics | null;
   /** The 95 % bootstrap interval of the test error; null where there is none, and in runs older than this column. */
   readonly testErrorInterval: ErrorInterval | null;
+  /** Over the folds of train: each probe scored on the fold that it did not train on. Null without folds. */
+  readonly folds: ErrorSpread | null;
+  /** On valid, over labels drawn with several seeds: of the control label set. Null for the others. */
+  readonly seeds: ErrorSpread | null;
   /** Upper bound on F(W, b) - F*, in nats, on the train split. */
   readonly optimalityGap: number;
   /** Whether the gap reached the tolerance. */

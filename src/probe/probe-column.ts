@@ -11,8 +11,9 @@ import type { BankProgress } from './bank.js';
 import { openRows, type SplitRows } from './open-rows.js';
 import type { ProbeKind } from './probe-kind.js';
 import { type ProbeLabelSet, type ProbeLabels, prepareLabels } from './probe-labels.js';
+import { type Repeat, type RepeatOptions, repeatsOf, scoreRepeats } from './repeats.js';
 import { columnsOf } from './row-passes.js';
-import { knownLoss } from './score.js';
+import { knownLoss, metricsOf, type RowScores } from './score.js';
 import { type ScoreTask, scoreSplit } from './score-split.js';
 import { selectProbe } from './selection.js';
 import type { TrainedProbe } from './train-softmax.js';
@@ -47,6 +48,8 @@ export interface ColumnOptions {
   readonly maxPasses?: number | undefined;
   /** The train split stays in memory, as it is stored, where it takes at most a half of this; else it is read at every pass. */
   readonly memoryBytes: number;
+  /** Folds and seeds that tell how far errors are a matter of chance. Default: none. */
+  readonly repeats?: RepeatOptions | undefined;
   /** The sample ids of the sources' rows, for the predictions. Default: 0, 1, 2 ... */
   readonly ids?: PerSplit<Int32Array> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -69,11 +72,16 @@ export async function probeColumn(options: ColumnOptions): Promise<ColumnResult>
   const l2 = fallingL2(options.l2);
   const counts = perSplit((split) => sources[split].rows);
   const labels = options.labelSets.map((set) => prepareLabels(set, counts, column));
-  const columns = columnsOf(labels.map(({ present }) => ({ classes: present.length })));
+  const { repeats: asked = { folds: 0, seeds: [], keys: [] } } = options;
+  const repeats = repeatsOf(options.labelSets, counts, { column, repeats: asked });
+  const every = [...labels, ...repeats.map((repeat) => repeat.labels)];
+  const columns = columnsOf(every.map(({ present }) => ({ classes: present.length })));
   const rows = await openRows({ ...options, columns });
   try {
-    const trained = await train(options, { l2, labels, rows });
-    const scored = await scoreAll(options, { labels, rows, trained });
+    const trained = await train(options, { l2, labels: every, rows });
+    const own = await scoreAll(options, { labels, rows, trained: trained.slice(0, labels.length) });
+    const repeated = { repeats, rows, trained: trained.slice(labels.length) };
+    const scored = await withSpreads(options, own, repeated);
     const ids = options.ids ?? perSplit((split) => Int32Array.from({ length: counts[split] }, (_, at) => at));
     return assembleColumn({ column, kind, seed, standardisation: rows.standardisation, ids }, scored);
   } finally {
@@ -107,7 +115,7 @@ async function train(
 async function scoreAll(
   { signal }: ColumnOptions,
   work: { labels: readonly ProbeLabels[]; rows: SplitRows; trained: TrainedProbe[][] },
-): Promise<ScoredLabelSet[]> {
+): Promise<Omit<ScoredLabelSet, 'spreads'>[]> {
   const { labels, rows, trained } = work;
   const score = (split: 'train' | 'valid' | 'test', tasks: ScoreTask[]) =>
     scoreSplit({ passes: rows.passes[split], tasks, signal });
@@ -141,4 +149,24 @@ async function scoreAll(
     selected: selected[at]!,
     test: testScores[at],
   }));
+}
+
+/** Adds what the repeats say of each label set. */
+async function withSpreads(
+  { signal }: ColumnOptions,
+  scored: readonly Omit<ScoredLabelSet, 'spreads'>[],
+  work: { repeats: readonly Repeat[]; rows: SplitRows; trained: readonly TrainedProbe[][] },
+): Promise<ScoredLabelSet[]> {
+  const { repeats, rows, trained } = work;
+  const errorOf = (scores: RowScores, { labels, set }: ProbeLabels) =>
+    metricsOf(scores, labels.valid, set.classes.length)?.error ?? Number.NaN;
+  const spreads = await scoreRepeats({
+    labelSets: scored.map(({ labels }) => labels.set),
+    repeats,
+    trained,
+    ownErrors: scored.map(({ valid, labels }) => valid.map((scores) => errorOf(scores, labels))),
+    passes: rows.passes,
+    signal,
+  });
+  return scored.map((set, at) => ({ ...set, spreads: spreads[at]! }));
 }

@@ -7,6 +7,8 @@ export interface ProbeLabelSet {
   readonly name: string;
   readonly classes: readonly string[];
   readonly labels: PerSplit<Int32Array>;
+  /** Other labels of the train rows, drawn with other seeds: of a control, to tell chance from chance. */
+  readonly otherDraws?: readonly Int32Array[] | undefined;
 }
 
 /** The label of a row without one, among {@link ProbeLabels}. */

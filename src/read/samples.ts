@@ -110,3 +110,8 @@ function classIndices(
 export function featureIds({ ids, ok }: SampleTable): Int32Array {
   return ids.filter((_, row) => ok[row] === 1);
 }
+
+/** The keys of the samples that have a feature row, in the order of {@link featureIds}. */
+export function featureKeys({ keys, ok }: SampleTable): readonly string[] {
+  return keys.filter((_, row) => ok[row] === 1);
+}

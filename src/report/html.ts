@@ -34,6 +34,11 @@ const DEFINITIONS = [
     'The penalty of the selected probe: of the values tried, that with the lowest loss on valid. ' +
       'The test split is read once, for selected probes only.',
   ],
+  [
+    'folds',
+    'The error of probes that were trained on train without one fold, on that fold: mean and standard deviation.',
+  ],
+  ['seeds', 'The error on valid with labels drawn with several seeds: mean and standard deviation.'],
   ['chance', "The error of always predicting train's most frequent class."],
   ['model itself', "The model's own classifier on the same samples."],
 ] as const;

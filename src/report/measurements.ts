@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import type { ErrorInterval } from '../probe/error-interval.js';
-import type { Measurement, ProbeMetrics } from '../probe/measurement.js';
+import type { ErrorSpread, Measurement, ProbeMetrics } from '../probe/measurement.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { SPLITS, type Split } from '../split.js';
 import { rowsOf, type TableColumn, type TableRow, writeTable } from '../store/table.js';
@@ -16,6 +16,8 @@ const INTERVAL_COLUMNS: readonly TableColumn[] = [
   { name: 'test_error_low', type: 'double', optional: true },
   { name: 'test_error_high', type: 'double', optional: true },
 ];
+/** Errors over several probes, each a group of columns that are null where there is one probe alone. */
+const SPREADS = ['folds', 'seeds'] as const;
 
 const COLUMNS: readonly TableColumn[] = [
   { name: 'tap', type: 'utf8' },
@@ -32,11 +34,20 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'selected', type: 'boolean' },
   ...SPLITS.flatMap(splitColumns),
   ...INTERVAL_COLUMNS,
+  ...SPREADS.flatMap(spreadColumns),
   { name: 'optimality_gap', type: 'double' },
   { name: 'converged', type: 'boolean' },
   { name: 'passes', type: 'int32' },
   { name: 'seconds', type: 'double' },
 ];
+
+function spreadColumns(name: (typeof SPREADS)[number]): readonly TableColumn[] {
+  return [
+    { name, type: 'int32', optional: true },
+    { name: `${name}_error_mean`, type: 'double', optional: true },
+    { name: `${name}_error_sd`, type: 'double', optional: true },
+  ];
+}
 
 function splitColumns(split: Split): readonly TableColumn[] {
   const optional = split === 'test';
@@ -55,8 +66,8 @@ export async function writeMeasurements(path: string, measurements: readonly Mea
 }
 
 function tableRow(measurement: Measurement): TableRow {
-  const { usedFeatures, labelSet, optimalityGap, train, valid, test, testErrorInterval, ...same } =
-    measurement;
+  const { usedFeatures, labelSet, optimalityGap, train, valid, test, ...rest } = measurement;
+  const { testErrorInterval, folds, seeds, ...same } = rest;
   return {
     ...same,
     used_features: usedFeatures,
@@ -67,6 +78,16 @@ function tableRow(measurement: Measurement): TableRow {
     ...splitValues('test', test),
     test_error_low: testErrorInterval?.low ?? null,
     test_error_high: testErrorInterval?.high ?? null,
+    ...spreadValues('folds', folds),
+    ...spreadValues('seeds', seeds),
+  };
+}
+
+function spreadValues(name: (typeof SPREADS)[number], spread: ErrorSpread | null): TableRow {
+  return {
+    [name]: spread?.count ?? null,
+    [`${name}_error_mean`]: spread?.errorMean ?? null,
+    [`${name}_error_sd`]: spread?.errorSd ?? null,
   };
 }
 
@@ -137,12 +158,25 @@ function measurementOf(row: TableRow): Measurement {
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
     testErrorInterval: intervalOf(row),
+    folds: spreadOf(row, 'folds'),
+    seeds: spreadOf(row, 'seeds'),
     optimalityGap: optimality_gap,
   };
 }
 
 function intervalOf({ test_error_low: low, test_error_high: high }: TableRow): ErrorInterval | null {
   return low == null ? null : intervalSchema.parse({ low, high });
+}
+
+const spreadSchema = z.object({ count: z.int(), errorMean: real, errorSd: real });
+
+function spreadOf(row: TableRow, name: (typeof SPREADS)[number]): ErrorSpread | null {
+  if (row[name] === null) return null;
+  return spreadSchema.parse({
+    count: row[name],
+    errorMean: row[`${name}_error_mean`],
+    errorSd: row[`${name}_error_sd`],
+  });
 }
 
 function metricsOf(row: TableRow, split: Split): ProbeMetrics {

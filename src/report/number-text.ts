@@ -1,6 +1,13 @@
+import type { ErrorSpread } from '../probe/measurement.js';
+
 /** A fraction as a percentage without its sign: two decimals where there are a thousand samples to justify them. */
 export function percentText(fraction: number, samples: number): string {
   return (100 * fraction).toFixed(samples >= 1000 ? 2 : 1);
+}
+
+/** Mean and deviation of errors in %, `12.3 ± 0.4`, with the decimals of {@link percentText}. */
+export function spreadText(spread: ErrorSpread, samples: number): string {
+  return `${percentText(spread.errorMean, samples)} ± ${percentText(spread.errorSd, samples)}`;
 }
 
 /** A loss in nats: three decimals, four digits where it is large. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Confusion, confusionOf, quotedConfusions } from '../probe/confusion.js';
 import type { Measurement, ProbeWeights } from '../probe/measurement.js';
@@ -79,15 +79,28 @@ export interface Results {
 /** What the name of a folder of results that are still being written begins with. */
 export const STAGING_PREFIX = '.unfinished-';
 
+const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
+
 /**
- * Writes the results of a run into its directory, which is made where it is missing, and the report. Everything is
- * written into a folder beside the earlier run first, which stays as it was when that fails. Then `run.json` goes
- * first and comes back last: a directory that has it is complete.
+ * Writes the results of a run into its directory, which is made where it is missing, and the report:
+ *
+ *     data/runs/<name>/
+ *       run.json                  what was asked for, of which cache, and where it ran
+ *       measurements.parquet      a row for each probe
+ *       predictions.parquet       what the selected probes said
+ *       probes.safetensors        the selected probes
+ *       report.html               with the plots: error-by-depth.*.svg, loss-by-depth.*.svg, and their numbers as .csv
+ *       parts/                    what was trained, column by column, for runs that go on from there (result-parts.ts)
+ *
+ * Everything but the parts is written into a folder beside the earlier run first, which stays as it was when that
+ * fails. Then `run.json` goes first and comes back last: a directory that has it is complete. What killed runs were
+ * writing is removed after a day.
  *
  * @returns the paths of the files.
  */
 export async function writeResults(runDirectory: string, results: Results): Promise<readonly string[]> {
   await mkdir(runDirectory, { recursive: true });
+  await removeAbandonedStaging(runDirectory);
   const staging = await mkdtemp(join(runDirectory, STAGING_PREFIX));
   try {
     const names = await writeAll(staging, results);
@@ -98,6 +111,15 @@ export async function writeResults(runDirectory: string, results: Results): Prom
     return names.map((name) => join(runDirectory, name));
   } finally {
     await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function removeAbandonedStaging(runDirectory: string): Promise<void> {
+  const names = (await readdir(runDirectory)).filter((name) => name.startsWith(STAGING_PREFIX));
+  for (const path of names.map((name) => join(runDirectory, name))) {
+    // Another process may have finished it in the meantime.
+    const changed = (await stat(path).catch(() => undefined))?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (Date.now() - changed > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -48,6 +48,8 @@ const optionsSchema = z
     seed: z.number().int(),
     tolerance: z.number(),
     maxPasses: count,
+    folds: count,
+    seeds: count,
     memoryBytes: z.number().nonnegative(),
     backend: text,
   })

@@ -3,7 +3,7 @@ import { SPLITS } from '../split.js';
 import { hasSeveralReductions, reductionsOf, selectedOf } from './depth-order.js';
 import { quotedSplit } from './depth-plot.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
-import { l2Text, lossText, percentText, scientificText } from './number-text.js';
+import { l2Text, lossText, percentText, scientificText, spreadText } from './number-text.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
 
 /** A column of a table. `detail` ones are for pages, not for terminals. */
@@ -31,6 +31,9 @@ interface Column extends TableColumnHead {
 }
 
 const NONE = '-';
+
+/** Errors over several probes: columns of the table where there are some. */
+const SPREADS = ['folds', 'seeds'] as const;
 
 /** The selected probes in depth order, a section for each label set; below them the model itself and chance. */
 export function resultTable(measurements: readonly Measurement[], run: RunRecord): Table {
@@ -64,6 +67,11 @@ function columnsOf(rows: readonly Measurement[], showsReduction: boolean): reado
     ...(rows.some(({ testErrorInterval }) => testErrorInterval !== null)
       ? [{ title: 'test 95 %', align: 'right', detail: true, cell: intervalCell } as const]
       : []),
+    ...SPREADS.filter((kind) => rows.some((row) => row[kind] !== null)).map((kind) => ({
+      title: kind,
+      align: 'right' as const,
+      cell: spreadCell(kind),
+    })),
     { title: 'loss', align: 'right', cell: (row) => lossCell(row[split]) },
     { title: 'gap', align: 'right', cell: gapCell },
     { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
@@ -101,6 +109,13 @@ function calibrationCell(split: 'valid' | 'test'): (row: Measurement) => string 
   };
 }
 
+function spreadCell(kind: (typeof SPREADS)[number]): (row: Measurement) => string {
+  return (row) => {
+    const spread = row[kind];
+    return spread === null ? NONE : spreadText(spread, row[kind === 'folds' ? 'train' : 'valid'].samples);
+  };
+}
+
 function lossCell(metrics: SplitMetrics | null): string {
   return withMetrics(metrics, ({ loss }) => lossText(loss));
 }
@@ -121,8 +136,21 @@ function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: Run
     ...(rows.some((row) => row[split]?.loss === Number.POSITIVE_INFINITY)
       ? [`infinite loss: ${split} has samples of a class that train lacks, which all count as errors`]
       : []),
+    ...spreadLines(rows, run),
     ...modelLine(record.model[split], { split, model: run.names.model }),
     ...chanceLine(record.chanceError[split], record.labelled[split]),
+  ];
+}
+
+/** What the columns of errors over several probes are. */
+function spreadLines(rows: readonly Measurement[], { options }: RunRecord): readonly string[] {
+  const cuts = options.seeds > 1 ? `, cut ${options.seeds} times` : '';
+  const seeds = rows.find((row) => row.seeds !== null)?.seeds;
+  return [
+    ...(rows.some(({ folds }) => folds !== null)
+      ? [`folds: on the part of train left out, mean ± deviation of ${options.folds} folds${cuts}`]
+      : []),
+    ...(seeds ? [`seeds: on valid, mean ± deviation of ${seeds.count} draws of the labels`] : []),
   ];
 }
 

@@ -42,6 +42,18 @@ describe('probeLabelSets', () => {
     expect([...found!.labels.train]).toEqual([-1, 0]);
   });
 
+  it('draws the control once for each seed, the first one as its own', async () => {
+    const many = { ...samples, train: { ...samples.train, ok: Uint8Array.of(1, 1, 1) } };
+    const of = async (seed: number, seeds: number) =>
+      (await probeLabelSets(cache, many, { asked: ['random', 'colour'], seed, seeds }))[0]!;
+    const three = await of(4, 3);
+    expect(three.otherDraws).toHaveLength(2);
+    expect(three.labels).toEqual((await of(4, 1)).labels);
+    expect(three.otherDraws![1]).toEqual((await of(6, 1)).labels.train);
+    expect((await of(4, 1)).otherDraws).toEqual([]);
+    expect((await sets(['colour']))[0]!.otherDraws).toBeUndefined();
+  });
+
   it('refuses a name that is taken: rows and files of two label sets would be one', async () => {
     const path = table('again.csv', 'key,label\ntrain/1,x\n');
     await expect(sets([`label=${path}`])).rejects.toThrow(

@@ -18,6 +18,10 @@ describe('measurements.parquet', () => {
       measurement({ tap: 'outer/inner:1', selected: false, test: null, converged: false, l2: 0 }),
       measurement({ valid: metrics(0.5, { top5Error: null }), optimalityGap: Number.POSITIVE_INFINITY }),
       measurement({ seed: 2 ** 40, testErrorInterval: { low: 0.1, high: 0.25 } }),
+      measurement({
+        folds: { count: 5, errorMean: 0.2, errorSd: 0.01 },
+        seeds: { count: 3, errorMean: 0.9, errorSd: 0 },
+      }),
     ];
     await writeMeasurements(path, rows);
     expect(await readMeasurements(path)).toEqual(rows);
@@ -43,6 +47,7 @@ describe('measurements.parquet', () => {
       ...['selected', 'train_loss', 'train_error', 'train_top5_error', 'valid_loss', 'valid_error'],
       ...['valid_top5_error', 'test_loss', 'test_error', 'test_top5_error', 'optimality_gap', 'converged'],
       ...['passes', 'seconds', 'test_error_low', 'test_error_high', 'test_calibration_error'],
+      ...['passes', 'seconds', 'folds', 'folds_error_mean', 'folds_error_sd', 'seeds_error_mean'],
     ]) {
       expect(names).toContain(name);
     }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Measurement, Predictions } from '../../src/probe/measurement.js';
@@ -70,6 +70,16 @@ describe('writeResults', () => {
     await expect(results(directory, run(), bad)).rejects.toThrow();
     expect(files.map((file) => readFileSync(file))).toEqual(before);
     expect(readdirSync(directory)).toHaveLength(files.length);
+  });
+
+  it('removes what a run that was killed more than a day ago was writing, and no other', async () => {
+    const directory = folder();
+    for (const name of ['.unfinished-old', '.unfinished-new']) mkdirSync(join(directory, name));
+    const yesterday = Date.now() / 1000 - 25 * 60 * 60;
+    utimesSync(join(directory, '.unfinished-old'), yesterday, yesterday);
+    await results(directory, run(), chain(TAPS));
+    const left = readdirSync(directory).filter((name) => name.startsWith('.unfinished-'));
+    expect(left).toEqual(['.unfinished-new']);
   });
 
   it('keeps a model loss that is no number, which JSON cannot write', async () => {

@@ -53,6 +53,18 @@ describe('resultTable', () => {
     expect(tableHtml(resultTable([measurement()], run()))).not.toContain('95 %');
   });
 
+  it('shows mean and deviation over folds and seeds where there are some, and says what they are', () => {
+    const folds = { count: 15, errorMean: 0.1234, errorSd: 0.0041 };
+    const seeds = { count: 3, errorMean: 0.9, errorSd: 0.01 };
+    const options = { ...run().options, folds: 5, seeds: 3 };
+    const text = tableText(resultTable([measurement({ folds, seeds })], run({ options })));
+    expect(text).toMatch(/test +folds +seeds +loss/);
+    expect(text).toContain('21.00  12.34 ± 0.41  90.00 ± 1.00  0.630');
+    expect(text).toContain('folds: on the part of train left out, mean ± deviation of 5 folds, cut 3 times');
+    expect(text).toContain('seeds: on valid, mean ± deviation of 3 draws of the labels');
+    expect(tableText(resultTable([measurement()], run()))).not.toMatch(/folds|seeds/);
+  });
+
   it('says why a loss is infinite', () => {
     const test = metrics(0.3, { loss: Number.POSITIVE_INFINITY });
     const text = tableText(resultTable([measurement({ test })], run()));
