@@ -24,6 +24,8 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'selected', type: 'boolean' },
   ...SPLITS.flatMap(splitColumns),
   { name: 'optimality_gap', type: 'double' },
+  { name: 'learning_rate', type: 'double', optional: true },
+  { name: 'epoch', type: 'int32', optional: true },
   { name: 'converged', type: 'boolean' },
   { name: 'passes', type: 'int32' },
   { name: 'seconds', type: 'double' },
@@ -46,12 +48,13 @@ export async function writeMeasurements(path: string, measurements: readonly Mea
 }
 
 function tableRow(measurement: Measurement): TableRow {
-  const { usedFeatures, labelSet, optimalityGap, train, valid, test, ...same } = measurement;
+  const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...same } = measurement;
   return {
     ...same,
     used_features: usedFeatures,
     label_set: labelSet,
     optimality_gap: optimalityGap,
+    learning_rate: learningRate,
     ...splitValues('train', train),
     ...splitValues('valid', valid),
     ...splitValues('test', test),
@@ -106,6 +109,8 @@ const rowSchema = z.object({
   seed: z.int(),
   selected: z.boolean(),
   optimality_gap: real,
+  learning_rate: real.nullable(),
+  epoch: z.int().nullable(),
   converged: z.boolean(),
   passes: z.int(),
   seconds: real,
@@ -120,7 +125,7 @@ const metricsSchema = z.object({
 });
 
 function measurementOf(row: TableRow): Measurement {
-  const { used_features, label_set, optimality_gap, ...same } = rowSchema.parse(row);
+  const { used_features, label_set, optimality_gap, learning_rate, ...same } = rowSchema.parse(row);
   return {
     ...same,
     usedFeatures: used_features,
@@ -129,6 +134,7 @@ function measurementOf(row: TableRow): Measurement {
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
     optimalityGap: optimality_gap,
+    learningRate: learning_rate,
   };
 }
 

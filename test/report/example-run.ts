@@ -21,6 +21,8 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     valid: metrics(0.2),
     test: metrics(0.21),
     optimalityGap: 3.14e-4,
+    learningRate: null,
+    epoch: null,
     converged: true,
     passes: 40,
     seconds: 1.5,
