@@ -28,22 +28,20 @@ export class RateBank<Member extends BankMember = BankMember> {
     readonly states: number;
   }) {
     const { features, members, start, states } = options;
-    const columns = members.reduce((sum, { classes }) => sum + classes, 0);
-    const size = (features + 1) * columns;
-    const byColumn = (value: (member: Member) => number) =>
-      Float64Array.from(members.flatMap((member) => Array<number>(member.classes).fill(value(member))));
+    const ends = endsOf(members);
+    const size = (features + 1) * ends.at(-1)!;
     this.#members = members;
     this.#state = {
-      columns,
       weights: new Float32Array(size),
       gradient: new Float64Array(size),
       states: Array.from({ length: states }, () => new Float32Array(size)),
-      rates: byColumn(({ rate }) => rate),
-      l2: byColumn(({ l2 }) => l2),
-      scale: new Float64Array(columns),
+      ends,
+      rates: Float64Array.from(members, ({ rate }) => rate),
+      l2: Float64Array.from(members, ({ l2 }) => l2),
+      scale: new Float64Array(members.length),
     };
     for (const [at, { set }] of members.entries())
-      this.#state.weights.set(start(set), features * columns + this.columnOf(at));
+      this.#state.weights.set(start(set), features * ends.at(-1)! + this.columnOf(at));
   }
 
   /** Those that are still trained. */
@@ -57,21 +55,18 @@ export class RateBank<Member extends BankMember = BankMember> {
 
   /** The first column of a member. */
   columnOf(index: number): number {
-    return this.#members.slice(0, index).reduce((sum, { classes }) => sum + classes, 0);
+    return this.#state.ends[index]! - this.#members[index]!.classes;
   }
 
   /** Sets what the sums of a minibatch are to be multiplied by, by label set. */
   scaleBy(parts: ArrayLike<number>): void {
-    let column = 0;
-    for (const { set, classes } of this.#members) {
-      this.#state.scale.fill(parts[set]!, column, column + classes);
-      column += classes;
-    }
+    for (const [at, { set }] of this.#members.entries()) this.#state.scale[at] = parts[set]!;
   }
 
   /** Copies a member's weights, (features, classes) row by row and then the biases, into `out`. */
   copyOut(index: number, out: Float32Array): void {
-    const { columns, weights } = this.#state;
+    const { ends, weights } = this.#state;
+    const columns = ends.at(-1)!;
     const { classes } = this.#members[index]!;
     const first = this.columnOf(index);
     for (let to = 0, from = first; to < out.length; to += classes, from += columns)
@@ -80,27 +75,34 @@ export class RateBank<Member extends BankMember = BankMember> {
 
   /** Takes out all members but those asked for. The matrices are narrowed in the memory they have. */
   keepOnly(wanted: (member: Member) => boolean): void {
-    const { columns, weights, gradient, states, rates, l2, scale } = this.#state;
-    const kept = this.#members.filter(wanted);
+    const { weights, gradient, states, ends, rates, l2, scale } = this.#state;
+    const kept = [...this.#members.keys()].filter((at) => wanted(this.#members[at]!));
     if (kept.length === this.#members.length) return;
     const places = Int32Array.from(
-      this.#members.flatMap((member, at) => {
-        const first = this.columnOf(at);
-        return wanted(member) ? Array.from({ length: member.classes }, (_, own) => first + own) : [];
-      }),
+      kept.flatMap((at) =>
+        Array.from({ length: this.#members[at]!.classes }, (_, own) => this.columnOf(at) + own),
+      ),
     );
-    const narrowed = <A extends Float32Array | Float64Array>(array: A): A => narrow(array, columns, places);
+    const columns = ends.at(-1)!;
+    this.#members = kept.map((at) => this.#members[at]!);
     this.#state = {
-      columns: places.length,
-      weights: narrowed(weights),
-      gradient: narrowed(gradient),
-      states: states.map(narrowed),
-      rates: narrowed(rates),
-      l2: narrowed(l2),
-      scale: narrowed(scale),
+      weights: narrow(weights, columns, places),
+      gradient: narrow(gradient, columns, places),
+      states: states.map((own) => narrow(own, columns, places)),
+      ends: endsOf(this.#members),
+      rates: Float64Array.from(kept, (at) => rates[at]!),
+      l2: Float64Array.from(kept, (at) => l2[at]!),
+      scale: Float64Array.from(kept, (at) => scale[at]!),
     };
-    this.#members = kept;
   }
+}
+
+function endsOf(members: readonly BankMember[]): Int32Array {
+  let column = 0;
+  return Int32Array.from(members, ({ classes }) => {
+    column += classes;
+    return column;
+  });
 }
 
 /** Keeps some columns of a matrix, in place: nothing is written before it is read. */

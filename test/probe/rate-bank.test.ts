@@ -61,7 +61,8 @@ describe('RateBank', () => {
       bank.scaleBy([1 / 4, 1 / 8]);
       for (let step = 1; step <= 4; step++) {
         if (step === 3) bank.keepOnly(({ rate }) => rate !== 0.1);
-        const { gradient, columns } = bank.state;
+        const { gradient, ends } = bank.state;
+        const columns = ends.at(-1)!;
         gradient.set(normals(gradient.length, 5, step));
         for (const [at, member] of bank.members.entries()) {
           const first = bank.columnOf(at);
