@@ -4,6 +4,7 @@ import { loadBackend } from '../backend/backend.js';
 import { InterruptedError, UserError } from '../errors.js';
 import type { ColumnResult } from '../probe/probe-column.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
+import type { StochasticSettings } from '../probe/stochastic-settings.js';
 import { sweep } from '../probe/sweep.js';
 import { type Cache, type CachedColumn, openCache, requireComplete } from '../read/cache.js';
 import { readSampleTable, type SampleTable } from '../read/samples.js';
@@ -22,6 +23,7 @@ import { probeLabelSets } from './probe-labels.js';
 import { DEFAULT_L2, type ProbeValues } from './probe-options.js';
 import { resultText } from './result-text.js';
 import { runRecordOf } from './run-record-of.js';
+import { stochasticSettings } from './solver-options.js';
 import { stageLines, startProgress, terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -32,6 +34,7 @@ interface ProbeInputs {
   readonly samples: PerSplit<SampleTable>;
   readonly labelSets: readonly ProbeLabelSet[];
   readonly options: RunRecord['options'];
+  readonly stochastic: StochasticSettings | undefined;
 }
 
 async function readSamples(cache: Cache): Promise<PerSplit<SampleTable>> {
@@ -42,6 +45,8 @@ async function readSamples(cache: Cache): Promise<PerSplit<SampleTable>> {
 }
 
 async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
+  const kind = values.probe ?? 'softmax';
+  const stochastic = stochasticSettings(values, kind);
   const directory = values.cache ?? defaultCache(EMBEDDED_DATASET, basename(EMBEDDED_MODEL));
   const cache = await openCache(directory);
   const columns = selectColumns(cache, { taps: values.taps, reductions: values.reduce });
@@ -55,15 +60,16 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     taps: [...new Set(columns.map(({ tap }) => tap.name))],
     reductions: [...new Set(columns.map(({ reduction }) => reduction))],
     labels: [...(values.labels ?? labelSets.map(({ name }) => name))],
-    kind: values.probe ?? 'softmax',
-    l2: [...(values.l2 ?? DEFAULT_L2)],
+    kind,
+    l2: [...(values.l2 ?? (stochastic === undefined ? DEFAULT_L2 : [0]))],
     seed,
     tolerance: values.tolerance ?? 1e-3,
     maxPasses: values['max-passes'] ?? 1000,
     memoryBytes: values.memory ?? Math.round((process.availableMemory() * 2) / 3),
     backend: values.backend ?? 'auto',
+    ...(stochastic && { ...stochastic, rates: [...stochastic.rates] }),
   };
-  return { cache, columns, samples, labelSets, options };
+  return { cache, columns, samples, labelSets, options, stochastic };
 }
 
 /** A folder that holds something else is not overwritten. */
@@ -90,10 +96,7 @@ async function train(inputs: ProbeInputs, clock: StageClock, signal: AbortSignal
       clock,
       signal,
       onProgress: (place, { l2, gapOverLoss, passes }) =>
-        progress.advance(
-          0,
-          `${columns[place]?.tap.name} l2 ${l2} gap ${gapOverLoss.toExponential(0)} pass ${passes}`,
-        ),
+        progress.advance(0, `${columns[place]?.tap.name} l2 ${l2} ${gapText(gapOverLoss)}pass ${passes}`),
     });
     for await (const result of running) {
       results.push(result);
@@ -104,6 +107,11 @@ async function train(inputs: ProbeInputs, clock: StageClock, signal: AbortSignal
   }
   if (signal.aborted) throw new InterruptedError('probing was interrupted');
   return results;
+}
+
+/** Nothing where no gap is known while training goes on. */
+function gapText(gapOverLoss: number): string {
+  return Number.isFinite(gapOverLoss) ? `gap ${gapOverLoss.toExponential(0)} ` : '';
 }
 
 /** Carries out `strata probe` and returns its exit code. */

@@ -31,6 +31,9 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'seconds', type: 'double' },
 ];
 
+/** Columns that tables written by earlier versions lack: no value is known then. */
+const LATER_COLUMNS: ReadonlySet<string> = new Set(['learning_rate', 'epoch']);
+
 function splitColumns(split: Split): readonly TableColumn[] {
   const optional = split === 'test';
   return [
@@ -80,7 +83,7 @@ export async function readMeasurements(path: string): Promise<readonly Measureme
   const table = await readTable(path).catch((error: unknown) => {
     throw new UserError(`measurements cannot be read: ${path}: ${messageOf(error)}`, { cause: error });
   });
-  const missing = COLUMNS.filter(({ name }) => table.columns[name] === undefined);
+  const missing = COLUMNS.filter(({ name }) => table.columns[name] === undefined && !LATER_COLUMNS.has(name));
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(', ');
     throw new UserError(`not the measurements of a strata run: ${path} (missing columns: ${names})`);
@@ -109,8 +112,8 @@ const rowSchema = z.object({
   seed: z.int(),
   selected: z.boolean(),
   optimality_gap: real,
-  learning_rate: real.nullable(),
-  epoch: z.int().nullable(),
+  learning_rate: real.nullable().default(null),
+  epoch: z.int().nullable().default(null),
   converged: z.boolean(),
   passes: z.int(),
   seconds: real,

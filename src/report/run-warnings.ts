@@ -4,8 +4,8 @@ import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
 import { countText, l2Text } from './number-text.js';
 
 /**
- * What in a run's measurements calls for another run, in three lines at most: selected l2 values at either end of
- * the grid, where a better one may lie beyond, and probes that did not converge.
+ * What in a run's measurements calls for another run, in a few lines: selected l2 values and learning rates at either
+ * end of the grid, where a better one may lie beyond, and probes that did not converge.
  *
  * @param mostTaps - taps that a line names; the others are counted.
  */
@@ -14,26 +14,37 @@ export function runWarnings(
   { mostTaps = Number.POSITIVE_INFINITY }: { readonly mostTaps?: number } = {},
 ): readonly string[] {
   const where = (rows: readonly Measurement[]) => placesText(rows, measurements, mostTaps);
-  return [...edgeWarnings(measurements, where), ...convergenceWarnings(measurements, where)];
+  const early = measurements.filter(({ learningRate }) => learningRate !== null);
+  const exact = measurements.filter(({ learningRate }) => learningRate === null);
+  return [
+    ...edgeWarnings(measurements, where, { name: 'l2', of: ({ l2 }) => l2 }),
+    ...edgeWarnings(early, where, { name: 'learning rate', of: ({ learningRate }) => learningRate ?? 0 }),
+    ...convergenceWarnings(exact, where),
+    ...epochWarnings(early, where),
+  ];
 }
 
 type PlacesOf = (rows: readonly Measurement[]) => string;
 
-function edgeWarnings(measurements: readonly Measurement[], where: PlacesOf): readonly string[] {
+function edgeWarnings(
+  measurements: readonly Measurement[],
+  where: PlacesOf,
+  tried: { readonly name: string; readonly of: (row: Measurement) => number },
+): readonly string[] {
   // No penalty is large enough for the control, whose labels mean nothing.
   const selected = measurements.filter((row) => row.selected && row.labelSet !== RANDOM_LABEL_SET);
-  const grid = [...new Set(measurements.map(({ l2 }) => l2))].sort((a, b) => a - b);
+  const grid = [...new Set(measurements.map(tried.of))].sort((a, b) => a - b);
   if (grid.length < 2) return [];
   const ends = [
-    { l2: grid[0]!, end: 'smallest', beyond: 'smaller' },
-    { l2: grid.at(-1)!, end: 'largest', beyond: 'larger' },
+    { value: grid[0]!, end: 'smallest', beyond: 'smaller' },
+    { value: grid.at(-1)!, end: 'largest', beyond: 'larger' },
   ];
-  return ends.flatMap(({ l2, end, beyond }) => {
-    const rows = selected.filter((row) => row.l2 === l2);
+  return ends.flatMap(({ value, end, beyond }) => {
+    const rows = selected.filter((row) => tried.of(row) === value);
     if (rows.length === 0) return [];
     const share = `${countText(rows.length)} of ${countText(selected.length)}`;
     return [
-      `the ${end} l2 tried, ${l2Text(l2)}, was selected in ${share} cases (try ${beyond} ones): ${where(rows)}`,
+      `the ${end} ${tried.name} tried, ${l2Text(value)}, was selected in ${share} cases (try ${beyond} ones): ${where(rows)}`,
     ];
   });
 }
@@ -46,6 +57,18 @@ function convergenceWarnings(measurements: readonly Measurement[], where: Places
   return [
     `${share} probes did not converge and are up to ${gap.toPrecision(2)} nats above the optimum ` +
       `(try a larger --max-passes or --tolerance): ${where(rows)}`,
+  ];
+}
+
+/** A bank always has rates that are too slow to end: only selected probes matter. */
+function epochWarnings(measurements: readonly Measurement[], where: PlacesOf): readonly string[] {
+  const selected = measurements.filter((row) => row.selected);
+  const rows = selected.filter(({ converged }) => !converged);
+  if (rows.length === 0) return [];
+  const share = `${countText(rows.length)} of ${countText(selected.length)}`;
+  return [
+    `${share} selected probes were not ended by patience: they had epochs left to improve in, or diverged ` +
+      `(try a larger --epochs): ${where(rows)}`,
   ];
 }
 

@@ -31,6 +31,16 @@ interface Column extends TableColumnHead {
 
 const NONE = '-';
 
+/** What probes that were stopped early have besides. */
+const RATE_COLUMNS: readonly Column[] = [
+  {
+    title: 'rate',
+    align: 'right',
+    cell: ({ learningRate }) => (learningRate === null ? NONE : l2Text(learningRate)),
+  },
+  { title: 'epoch', align: 'right', detail: true, cell: ({ epoch }) => String(epoch ?? NONE) },
+];
+
 /** The selected probes in depth order, a section for each label set; below them the model itself and chance. */
 export function resultTable(measurements: readonly Measurement[], run: RunRecord): Table {
   const showsReduction = hasSeveralReductions(measurements) || reductionsOf(measurements).length > 1;
@@ -63,6 +73,7 @@ function columnsOf(rows: readonly Measurement[], showsReduction: boolean): reado
     { title: 'loss', align: 'right', cell: (row) => lossCell(row[split]) },
     { title: 'gap', align: 'right', cell: gapCell },
     { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
+    ...(rows.some(({ learningRate }) => learningRate !== null) ? RATE_COLUMNS : []),
     { title: 'passes', align: 'right', detail: true, cell: (row) => String(row.passes) },
     { title: 'seconds', align: 'right', detail: true, cell: (row) => row.seconds.toFixed(2) },
   ];
@@ -93,21 +104,26 @@ function withMetrics(metrics: SplitMetrics | null, text: (metrics: SplitMetrics)
 
 /** The mark comes first, so that the digits of a column stay below each other. */
 function gapCell({ optimalityGap, converged }: Measurement): string {
-  return `${converged ? '' : '*'}${scientificText(optimalityGap)}`;
+  const gap = optimalityGap === Number.POSITIVE_INFINITY ? NONE : scientificText(optimalityGap);
+  return `${converged ? '' : '*'}${gap}`;
 }
 
 function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: RunRecord): readonly string[] {
   const split = quotedSplit(rows);
   return [
-    ...(rows.every(({ converged }) => converged)
-      ? []
-      : [`* not converged: the gap is above the tolerance, ${run.options.tolerance} of the objective`]),
+    ...(rows.every(({ converged }) => converged) ? [] : [`* not converged: ${unfinishedText(rows, run)}`]),
     ...(rows.some((row) => row[split]?.loss === Number.POSITIVE_INFINITY)
       ? [`infinite loss: ${split} has samples of a class that train lacks, which all count as errors`]
       : []),
     ...modelLine(record.model[split], { split, model: run.names.model }),
     ...chanceLine(record.chanceError[split], record.labelled[split]),
   ];
+}
+
+function unfinishedText(rows: readonly Measurement[], { options }: RunRecord): string {
+  if (rows.every(({ learningRate }) => learningRate === null))
+    return `the gap is above the tolerance, ${options.tolerance} of the objective`;
+  return 'not ended by patience, so more epochs may lower the loss on valid';
 }
 
 function modelLine(

@@ -18,6 +18,7 @@ describe('measurements.parquet', () => {
       measurement({ tap: 'outer/inner:1', selected: false, test: null, converged: false, l2: 0 }),
       measurement({ valid: metrics(0.5, { top5Error: null }), optimalityGap: Number.POSITIVE_INFINITY }),
       measurement({ seed: 2 ** 40 }),
+      measurement({ probe: 'sgd', learningRate: 1e-4, epoch: 0 }),
     ];
     await writeMeasurements(path, rows);
     expect(await readMeasurements(path)).toEqual(rows);
@@ -42,7 +43,7 @@ describe('measurements.parquet', () => {
       ],
       ...['selected', 'train_loss', 'train_error', 'train_top5_error', 'valid_loss', 'valid_error'],
       ...['valid_top5_error', 'test_loss', 'test_error', 'test_top5_error', 'optimality_gap', 'converged'],
-      ...['passes', 'seconds'],
+      ...['passes', 'seconds', 'learning_rate', 'epoch'],
     ]) {
       expect(names).toContain(name);
     }
@@ -52,6 +53,21 @@ describe('measurements.parquet', () => {
     const directory = folder();
     for (const name of ['a', 'b']) await writeMeasurements(join(directory, name), [measurement()]);
     expect(readFileSync(join(directory, 'a'))).toEqual(readFileSync(join(directory, 'b')));
+  });
+
+  it('of a version that had no learning rates are read, without them', async () => {
+    const directory = folder();
+    const [newer, path] = [join(directory, 'new.parquet'), join(directory, 'old.parquet')];
+    await writeMeasurements(newer, [measurement()]);
+    const { columns } = await readTable(newer);
+    const rows = [...rowsOf({ rows: 1, columns })].map(({ learning_rate, epoch, ...row }) => row);
+    const types = { string: 'utf8', number: 'double', boolean: 'boolean', bigint: 'int64' } as const;
+    const old = Object.entries(rows[0]!).map(([name, value]) => ({
+      ...{ name, optional: true },
+      type: types[typeof value as keyof typeof types],
+    }));
+    await writeTable(path, old, rows);
+    expect(await readMeasurements(path)).toEqual([measurement()]);
   });
 
   it('refuses other tables and other files, naming what is wrong', async () => {
