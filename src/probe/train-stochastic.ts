@@ -61,12 +61,16 @@ function racersOf({ labels, l2, passes }: TrainingWork, { rates, patience }: Sto
 function groupsOf(racers: readonly Racer[], { passes, solverBytes }: TrainingWork): Racer[][] {
   const most = solverBytes / (WEIGHT_BYTES * (passes.features + 1));
   const groups: Racer[][] = [];
-  let columns = Number.POSITIVE_INFINITY;
+  let columns = 0;
   for (const racer of racers) {
     columns += racer.classes;
-    if (columns > most) groups.push([]);
-    if (columns > most) columns = racer.classes;
-    groups.at(-1)!.push(racer);
+    const group = groups.at(-1);
+    if (group !== undefined && columns <= most) {
+      group.push(racer);
+      continue;
+    }
+    groups.push([racer]);
+    columns = racer.classes;
   }
   return groups;
 }
