@@ -48,7 +48,7 @@ export const PROBE_OPTIONS = {
   l2: {
     describe: 'Values of l2',
     coerce: numberList('l2'),
-    defaultDescription: DEFAULT_L2.join(','),
+    defaultDescription: `${DEFAULT_L2.join(',')}; with sgd and adam 0`,
     requiresArg: true,
   },
   tolerance: {
@@ -73,6 +73,30 @@ export const PROBE_OPTIONS = {
     describe: 'Seeds of what is random, from --seed on: the cuts into folds, the label set `random`',
     coerce: wholeNumber('seeds', 1, 1000),
     defaultDescription: '1',
+    requiresArg: true,
+  },
+  rates: {
+    describe: 'Learning rates tried side by side (--probe sgd or adam)',
+    coerce: numberList('rates'),
+    defaultDescription: '1, 2, 5 a decade: sgd 1e-4 to 0.5, adam 1e-5 to 0.05',
+    requiresArg: true,
+  },
+  batch: {
+    describe: 'Most samples of a minibatch (--probe sgd or adam)',
+    coerce: wholeNumber('batch', 1),
+    defaultDescription: '256',
+    requiresArg: true,
+  },
+  epochs: {
+    describe: 'Most passes over train (--probe sgd or adam)',
+    coerce: wholeNumber('epochs', 1),
+    defaultDescription: '100',
+    requiresArg: true,
+  },
+  patience: {
+    describe: 'Stop after so many epochs without a lower loss on valid (--probe sgd or adam)',
+    coerce: wholeNumber('patience', 1),
+    defaultDescription: '5',
     requiresArg: true,
   },
   memory: {

@@ -14,6 +14,10 @@ export const probeCommand = defineCommand({
       'Some layers, two values of l2',
     ],
     ['strata probe --labels label,random', 'The classes, and a control with permuted labels'],
+    [
+      'strata probe --probe sgd --patience 10',
+      "The paper's protocol: minibatches, stopped early, a bank of rates",
+    ],
     ['strata probe --labels breed=breeds.csv', 'Another label set for a cache that is there'],
   ],
   run: async (values) => (await import('./run-probe.js')).probe(values),

@@ -6,6 +6,7 @@ import { InterruptedError, UserError } from '../errors.js';
 import type { KeptResults } from '../probe/kept-results.js';
 import type { ColumnResult } from '../probe/probe-column.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
+import type { StochasticSettings } from '../probe/stochastic-settings.js';
 import { type SweptColumn, sweep } from '../probe/sweep.js';
 import { type Cache, type CachedColumn, openCache, requireComplete } from '../read/cache.js';
 import { readSampleTable, type SampleTable } from '../read/samples.js';
@@ -26,6 +27,7 @@ import { DEFAULT_L2, type ProbeValues } from './probe-options.js';
 import { startProbeProgress } from './probe-progress.js';
 import { resultText } from './result-text.js';
 import { runRecordOf } from './run-record-of.js';
+import { stochasticSettings } from './solver-options.js';
 import { stageLines, terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -36,6 +38,7 @@ interface ProbeInputs {
   readonly samples: PerSplit<SampleTable>;
   readonly labelSets: readonly ProbeLabelSet[];
   readonly options: RunRecord['options'];
+  readonly stochastic: StochasticSettings | undefined;
 }
 
 async function readSamples(cache: Cache): Promise<PerSplit<SampleTable>> {
@@ -46,6 +49,8 @@ async function readSamples(cache: Cache): Promise<PerSplit<SampleTable>> {
 }
 
 async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
+  const kind = values.probe ?? 'softmax';
+  const stochastic = stochasticSettings(values, kind);
   const directory = values.cache ?? defaultCache(EMBEDDED_DATASET, basename(EMBEDDED_MODEL));
   const cache = await openCache(directory);
   const columns = selectColumns(cache, { taps: values.taps, reductions: values.reduce });
@@ -60,8 +65,8 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     taps: [...new Set(columns.map(({ tap }) => tap.name))],
     reductions: [...new Set(columns.map(({ reduction }) => reduction))],
     labels: [...(values.labels ?? labelSets.map(({ name }) => name))],
-    kind: values.probe ?? 'softmax',
-    l2: [...(values.l2 ?? DEFAULT_L2)],
+    kind,
+    l2: [...(values.l2 ?? (stochastic === undefined ? DEFAULT_L2 : [0]))],
     seed,
     tolerance: values.tolerance ?? 1e-3,
     maxPasses: values['max-passes'] ?? 1000,
@@ -69,8 +74,9 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     seeds,
     memoryBytes: values.memory ?? Math.round((process.availableMemory() * 2) / 3),
     backend: values.backend ?? 'auto',
+    ...(stochastic && { ...stochastic, rates: [...stochastic.rates] }),
   };
-  return { cache, columns, samples, labelSets, options };
+  return { cache, columns, samples, labelSets, options, stochastic };
 }
 
 /** A folder that holds something else is not overwritten. */

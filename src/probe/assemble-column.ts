@@ -20,7 +20,7 @@ export interface ProbedColumn {
 
 /** Everything that one column's probes came to. */
 export interface ColumnResult {
-  /** A row for each label set and l2 value, l2 falling. */
+  /** A row for each label set, l2 value and learning rate, l2 falling. */
   readonly measurements: Measurement[];
   /** What the selected probes said of every row of valid and, where there is one, of test. */
   readonly predictions: Predictions[];
@@ -31,7 +31,7 @@ export interface ColumnResult {
 /** The probes of one label set, scored. */
 export interface ScoredLabelSet {
   readonly labels: ProbeLabels;
-  /** One for each l2 value, falling, with the scores of each. */
+  /** One for each l2 value, falling, and learning rate, with the scores of each. */
   readonly probes: readonly TrainedProbe[];
   readonly train: readonly RowScores[];
   readonly valid: readonly RowScores[];
@@ -66,7 +66,7 @@ function measurementOf(
   at: number,
 ): Measurement {
   const { name, classes } = set.labels.set;
-  const { l2, gap, converged, passes, seconds } = set.probes[at]!;
+  const { l2, gap, converged, passes, seconds, learningRate = null, epoch = null } = set.probes[at]!;
   const selected = at === set.selected;
   const test = selected && set.test !== undefined ? metricsIn(set.test, set, 'test') : null;
   return {
@@ -85,6 +85,8 @@ function measurementOf(
     testErrorInterval: test && errorInterval(Math.round(test.error * test.samples), test.samples),
     ...set.spreads[at]!,
     optimalityGap: gap,
+    learningRate,
+    epoch,
     converged,
     passes,
     seconds,

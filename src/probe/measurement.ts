@@ -41,21 +41,24 @@ export interface Measurement {
   readonly probe: ProbeKind;
   readonly l2: number;
   readonly seed: number;
-  /** True for the l2 value with the lowest loss on valid, of its tap, reduction and label set. */
+  /** True for the l2 value and learning rate with the lowest loss on valid, of its tap, reduction and label set. */
   readonly selected: boolean;
   readonly train: ProbeMetrics;
   readonly valid: ProbeMetrics;
   /** Read once, for the selected probe; null for the others, and where there is no test split. */
   readonly test: ProbeMetrics | null;
-  /** The 95 % bootstrap interval of the test error; null where there is none, and in runs older than this column. */
+  /** The 95 % bootstrap interval of the test error; null where there is none. */
   readonly testErrorInterval: ErrorInterval | null;
   /** Over the folds of train: each probe scored on the fold that it did not train on. Null without folds. */
   readonly folds: ErrorSpread | null;
   /** On valid, over labels drawn with several seeds: of the control label set. Null for the others. */
   readonly seeds: ErrorSpread | null;
-  /** Upper bound on F(W, b) - F*, in nats, on the train split. */
+  /** Upper bound on F(W, b) - F*, in nats, on the train split; infinite where none is known. */
   readonly optimalityGap: number;
-  /** Whether the gap reached the tolerance. */
+  /** The learning rate, and the epoch of the lowest loss on valid, at which the weights were taken (0: before the first). */
+  readonly learningRate: number | null;
+  readonly epoch: number | null;
+  /** Whether the gap reached the tolerance; with minibatches whether patience ended the training, and not the cap. */
   readonly converged: boolean;
   /** How often the train split was gone through for this probe. */
   readonly passes: number;

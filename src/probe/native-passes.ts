@@ -3,6 +3,13 @@ import type { FeatureBlock, FeatureSource } from '../read/feature-source.js';
 import type { Split } from '../split.js';
 import { type ColumnLabel, columnText, nonFiniteFeature } from './column-label.js';
 import {
+  keptMinibatches,
+  type Minibatch,
+  type MinibatchOptions,
+  streamedMinibatches,
+} from './minibatches.js';
+import {
+  type BatchWork,
   columnsOf,
   heard,
   type RowPasses,
@@ -26,6 +33,10 @@ export interface NativeOptions {
   readonly standardisation: Standardisation;
   /** The blocks of the source, to be kept in memory as they are; without them the source is read at every pass. */
   readonly kept?: readonly FeatureBlock[] | undefined;
+  /** True keeps the blocks in memory from the first pass on. */
+  readonly keepsRead?: boolean | undefined;
+  /** What a window of a streamed epoch may take. */
+  readonly windowBytes?: number | undefined;
 }
 
 /**
@@ -36,11 +47,14 @@ export class NativePasses implements RowPasses {
   readonly rows: number;
   readonly features: number;
   #kept: readonly FeatureBlock[] | undefined;
+  /** How rows are standardised, without any. */
+  readonly #noRows: NativeRows;
 
   constructor(private readonly options: NativeOptions) {
     this.rows = options.source.rows;
     this.features = options.source.features;
     this.#kept = options.kept;
+    this.#noRows = nativeRows([], options.standardisation, 0);
   }
 
   async accumulate({ weights, problems, signal }: WideWeights<WideProblem>): Promise<WideSums> {
@@ -73,6 +87,19 @@ export class NativePasses implements RowPasses {
     return sums;
   }
 
+  minibatches(options: MinibatchOptions): AsyncGenerator<Minibatch, void> {
+    const { source, windowBytes } = this.options;
+    if (this.#kept === undefined) return streamedMinibatches(source, { ...options, windowBytes });
+    return keptMinibatches(this.#kept, { ...options, features: this.features });
+  }
+
+  async accumulateBatch({ values, weights, problems, gradient }: BatchWork): Promise<void> {
+    const threads = this.#threads(12 * gradient.length);
+    gradient.fill(0);
+    const rows = { ...this.#noRows, blocks: [values] };
+    await this.options.native.accumulate(rows, threads, weights, problems, gradient);
+  }
+
   dispose(): void {
     this.#kept = undefined;
   }
@@ -83,22 +110,25 @@ export class NativePasses implements RowPasses {
 
   /** Calls for all rows: at once where they are in memory, else block by block while the next one is read. */
   async #each(signal: AbortSignal | undefined, call: (rows: NativeRows) => Promise<void>): Promise<void> {
-    const { source, standardisation } = this.options;
+    const { source, standardisation, keepsRead = false } = this.options;
     if (this.#kept !== undefined) {
       await call(nativeRows(this.#kept, standardisation, 0));
       await heard(signal);
       return;
     }
     let start = 0;
-    for await (const block of source.blocks()) {
+    const kept: FeatureBlock[] = [];
+    for await (const block of source.blocks({ keep: keepsRead })) {
       if (start + block.rows > source.rows) throw this.#wrongRows(start + block.rows);
       await call(nativeRows([block], standardisation, start)).catch((error: Error) => {
         throw this.#explained(error, block, start);
       });
       start += block.rows;
+      if (keepsRead) kept.push(block);
       await heard(signal);
     }
     if (start !== source.rows) throw this.#wrongRows(start);
+    if (keepsRead) this.#kept = kept;
   }
 
   #explained(error: Error, block: FeatureBlock, start: number): Error {

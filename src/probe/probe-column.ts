@@ -9,13 +9,14 @@ import {
 } from './assemble-column.js';
 import type { BankProgress } from './bank.js';
 import { openRows, type SplitRows } from './open-rows.js';
-import type { ProbeKind } from './probe-kind.js';
+import { isStochastic, type ProbeKind } from './probe-kind.js';
 import { type ProbeLabelSet, type ProbeLabels, prepareLabels } from './probe-labels.js';
 import { type Repeat, type RepeatOptions, repeatsOf, scoreRepeats } from './repeats.js';
 import { columnsOf } from './row-passes.js';
 import { knownLoss, metricsOf, type RowScores } from './score.js';
 import { type ScoreTask, scoreSplit } from './score-split.js';
 import { selectProbe } from './selection.js';
+import type { StochasticSettings } from './stochastic-settings.js';
 import type { TrainedProbe } from './train-softmax.js';
 import { TRAINERS } from './trainers.js';
 
@@ -40,12 +41,14 @@ export interface ColumnOptions {
   readonly l2: readonly number[];
   /** Default softmax. */
   readonly kind?: ProbeKind | undefined;
-  /** Of what is random; softmax probes have nothing that is. */
+  /** Of what is random: the order of minibatches. Softmax probes have nothing that is. */
   readonly seed: number;
   /** Training ends where the optimality gap is at most this part of the objective. Default 1e-3. */
   readonly tolerance?: number | undefined;
   /** Most passes over the train split for each label set and l2 value. Default 1000. */
   readonly maxPasses?: number | undefined;
+  /** What is not to be as by default in the kinds that are trained by minibatches. */
+  readonly stochastic?: Partial<StochasticSettings> | undefined;
   /** The train split stays in memory, as it is stored, where it takes at most a half of this; else it is read at every pass. */
   readonly memoryBytes: number;
   /** Folds and seeds that tell how far errors are a matter of chance. Default: none. */
@@ -69,14 +72,14 @@ export interface ColumnOptions {
  */
 export async function probeColumn(options: ColumnOptions): Promise<ColumnResult> {
   const { column, sources, seed, kind = 'softmax' } = options;
-  const l2 = fallingL2(options.l2);
+  const l2 = fallingL2(options.l2, isStochastic(kind));
   const counts = perSplit((split) => sources[split].rows);
   const labels = options.labelSets.map((set) => prepareLabels(set, counts, column));
   const { repeats: asked = { folds: 0, seeds: [], keys: [] } } = options;
   const repeats = repeatsOf(options.labelSets, counts, { column, repeats: asked });
   const every = [...labels, ...repeats.map((repeat) => repeat.labels)];
   const columns = columnsOf(every.map(({ present }) => ({ classes: present.length })));
-  const rows = await openRows({ ...options, columns });
+  const rows = await openRows({ ...options, columns, repeatsValid: isStochastic(kind) });
   try {
     const trained = await train(options, { l2, labels: every, rows });
     const own = await scoreAll(options, { labels, rows, trained: trained.slice(0, labels.length) });
@@ -89,11 +92,13 @@ export async function probeColumn(options: ColumnOptions): Promise<ColumnResult>
   }
 }
 
-function fallingL2(values: readonly number[]): number[] {
-  const wrong = values.find((value) => !(value > 0 && value < Number.POSITIVE_INFINITY));
+/** Without a penalty only early stopping keeps weights finite. */
+function fallingL2(values: readonly number[], zeroAllowed: boolean): number[] {
+  const least = zeroAllowed ? 0 : Number.MIN_VALUE;
+  const wrong = values.find((value) => !(value >= least && value < Number.POSITIVE_INFINITY));
   if (wrong !== undefined || values.length === 0) {
     throw new UserError(
-      `l2 out of range: ${wrong ?? 'none given'} (one or more positive numbers, like 1e-4)`,
+      `l2 out of range: ${wrong ?? 'none given'} (one or more ${zeroAllowed ? 'numbers from 0' : 'positive numbers'}, like 1e-4)`,
     );
   }
   return [...new Set(values)].sort((a, b) => b - a);
@@ -103,12 +108,20 @@ async function train(
   options: ColumnOptions,
   work: { l2: readonly number[]; labels: readonly ProbeLabels[]; rows: SplitRows },
 ): Promise<TrainedProbe[][]> {
-  const { kind = 'softmax', seed, tolerance = 1e-3, maxPasses = 1000, signal, onProgress } = options;
+  const {
+    kind = 'softmax',
+    seed,
+    tolerance = 1e-3,
+    maxPasses = 1000,
+    stochastic,
+    signal,
+    onProgress,
+  } = options;
   const { train: passes, valid: validPasses } = work.rows.passes;
   const onPass = ({ passes, solvers, finished, l2, gapRatio }: BankProgress) =>
     onProgress?.({ passes, labelSets: solvers, finishedLabelSets: finished, l2, gapOverLoss: gapRatio });
   const solverBytes = options.memoryBytes / 4;
-  const training = { ...work, passes, validPasses, seed, tolerance, maxPasses, solverBytes };
+  const training = { ...work, passes, validPasses, seed, tolerance, maxPasses, stochastic, solverBytes };
   return TRAINERS[kind]({ ...training, signal, onPass });
 }
 

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '../errors.js';
+import type { FeatureValues } from '../read/shard-block.js';
+import type { Minibatch, MinibatchOptions } from './minibatches.js';
 import type { RowScores } from './score.js';
 
 /** One problem among those of a wide pass: its columns stand beside those of the problem before it. */
@@ -39,6 +41,26 @@ export interface WideWeights<Problem> {
 /** What a scoring pass needs of a problem. */
 export type ScoredProblem = Omit<WideProblem, 'curvature'>;
 
+/** One problem of a minibatch. Nothing is made anew at every step: the caller's arrays are used again and again. */
+export interface BatchProblem {
+  readonly classes: number;
+  /** A class for each row of the minibatch; negative for rows that do not count. It may be longer. */
+  readonly labels: Int32Array;
+  /** The sum of the losses and that of ||p||^2: added to. */
+  readonly sums: Float64Array;
+}
+
+/** What the sums over one minibatch are made of, and where they go. */
+export interface BatchWork {
+  /** (rows, features) as they are stored, row by row. */
+  readonly values: FeatureValues;
+  /** As those of {@link WideWeights}. */
+  readonly weights: Float32Array;
+  readonly problems: readonly BatchProblem[];
+  /** As that of {@link WideSums}: overwritten. */
+  readonly gradient: Float64Array;
+}
+
 /**
  * Passes over the standardised rows of one split, as often as needed. Each reads every row once and does all that is
  * to be done with it.
@@ -57,6 +79,10 @@ export interface RowPasses {
   score(work: WideWeights<ScoredProblem>): Promise<RowScores[]>;
   /** Z'Z, (features, features). @throws as accumulate. */
   gram(signal?: AbortSignal): Promise<Float64Array>;
+  /** All rows once, in random order, some at a time. @throws as accumulate. */
+  minibatches(options: MinibatchOptions): AsyncGenerator<Minibatch, void>;
+  /** The sums of loss and gradient over a minibatch alone, standardised like all rows. */
+  accumulateBatch(work: BatchWork): Promise<void>;
   /** Frees what is kept in memory. */
   dispose(): void;
 }

@@ -33,7 +33,7 @@ export class StandardisedRows {
   /** The buffer of a streaming pass, kept for the next one. */
   private buffer: Float32Array | undefined;
 
-  constructor(private readonly options: RowsOptions) {
+  constructor(readonly options: RowsOptions) {
     this.rows = options.source.rows;
     this.features = options.standardisation.features;
   }

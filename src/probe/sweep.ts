@@ -8,6 +8,7 @@ import { joinResults, type KeptResults, resultOf } from './kept-results.js';
 import { type ColumnProgress, type ColumnResult, probeColumn } from './probe-column.js';
 import type { ProbeKind } from './probe-kind.js';
 import type { ProbeLabelSet } from './probe-labels.js';
+import type { StochasticSettings } from './stochastic-settings.js';
 
 /** What a sweep trains: every column x label set x l2 value. */
 export interface SweepOptions {
@@ -16,6 +17,7 @@ export interface SweepOptions {
   /** Labels aligned with the rows that a column of the cache has: those of the samples that could be decoded. */
   readonly labelSets: readonly ProbeLabelSet[];
   readonly kind?: ProbeKind;
+  readonly stochastic?: Partial<StochasticSettings> | undefined;
   readonly l2: readonly number[];
   readonly seed: number;
   readonly tolerance: number;

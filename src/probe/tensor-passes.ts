@@ -1,6 +1,9 @@
 import tf from '@tensorflow/tfjs';
+import { widened } from '../read/shard-block.js';
 import { computed } from './computed.js';
+import { type Minibatch, type MinibatchOptions, streamedMinibatches } from './minibatches.js';
 import {
+  type BatchWork,
   columnsOf,
   heard,
   type RowPasses,
@@ -10,6 +13,7 @@ import {
   type WideWeights,
 } from './row-passes.js';
 import { emptyScores, type RowScores, scoreRows } from './score.js';
+import { standardiseInto } from './standardise.js';
 import type { RowChunk, StandardisedRows } from './standardised-rows.js';
 
 /** Up to this many columns the gradient is computed transposed. */
@@ -26,7 +30,11 @@ export class TensorPasses implements RowPasses {
   readonly rows: number;
   readonly features: number;
 
-  constructor(private readonly chunks: StandardisedRows) {
+  /** @param windowBytes - what a window of rows in random order may take. */
+  constructor(
+    private readonly chunks: StandardisedRows,
+    private readonly windowBytes?: number,
+  ) {
     this.rows = chunks.rows;
     this.features = chunks.features;
   }
@@ -72,6 +80,35 @@ export class TensorPasses implements RowPasses {
       await heard(signal);
     }
     return sums;
+  }
+
+  /** Always read from the source: in memory the rows are tensors, which a second copy would stand beside. */
+  minibatches(options: MinibatchOptions): AsyncGenerator<Minibatch, void> {
+    return streamedMinibatches(this.chunks.options.source, { ...options, windowBytes: this.windowBytes });
+  }
+
+  async accumulateBatch({ values, weights, problems, gradient }: BatchWork): Promise<void> {
+    const columns = columnsOf(problems);
+    const rows = values.length / this.features;
+    const standardised = new Float32Array(values.length);
+    standardiseInto(standardised, widened({ values }), this.chunks.options.standardisation);
+    const work = problems.map(({ classes, labels }) => ({
+      ...{ classes, curvature: false },
+      labels: labels.subarray(0, rows),
+    }));
+    const sums = problems.map(() => ({ loss: 0, squares: 0, moments: undefined }));
+    tf.tidy(() => {
+      const features = tf.tensor2d(standardised, [rows, this.features]);
+      const weight = tf.tensor2d(weights.slice(0, this.features * columns), [this.features, columns]);
+      const logits = tf.add<tf.Tensor2D>(tf.matMul(features, weight), weights.slice(this.features * columns));
+      const residual = wideResidual({ problems: work, logits, start: 0, rows, sums });
+      gradient.set(transposedProduct(features, residual).dataSync());
+      gradient.set(tf.sum(residual, 0).dataSync(), this.features * columns);
+    });
+    for (const [at, { loss, squares }] of sums.entries()) {
+      problems[at]!.sums[0]! += loss;
+      problems[at]!.sums[1]! += squares;
+    }
   }
 
   dispose(): void {

@@ -15,6 +15,9 @@ export interface TrainedProbe {
   readonly converged: boolean;
   readonly passes: number;
   readonly seconds: number;
+  /** With minibatches: the rate, and the epoch of the lowest loss on valid, whose weights these are. */
+  readonly learningRate?: number | undefined;
+  readonly epoch?: number | undefined;
 }
 
 /** L-BFGS remembers as many pairs of vectors as fit, within these bounds: more save few passes and cost as much. */

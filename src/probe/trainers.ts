@@ -2,7 +2,9 @@ import type { BankProgress } from './bank.js';
 import type { ProbeKind } from './probe-kind.js';
 import type { ProbeLabels } from './probe-labels.js';
 import type { RowPasses } from './row-passes.js';
+import type { StochasticSettings } from './stochastic-settings.js';
 import { type TrainedProbe, trainSoftmax } from './train-softmax.js';
+import { stochasticTrainer } from './train-stochastic.js';
 
 /** What a trainer is given: one column, and the label sets to train on it. */
 export interface TrainingWork {
@@ -15,6 +17,8 @@ export interface TrainingWork {
   readonly seed: number;
   readonly tolerance: number;
   readonly maxPasses: number;
+  /** What is not to be as by default with minibatches. */
+  readonly stochastic?: Partial<StochasticSettings> | undefined;
   /** What a solver may remember. */
   readonly solverBytes: number;
   readonly signal?: AbortSignal | undefined;
@@ -25,4 +29,8 @@ export interface TrainingWork {
 export type Trainer = (work: TrainingWork) => Promise<TrainedProbe[][]>;
 
 /** What trains each kind of probe. */
-export const TRAINERS: Readonly<Record<ProbeKind, Trainer>> = { softmax: trainSoftmax };
+export const TRAINERS: Readonly<Record<ProbeKind, Trainer>> = {
+  softmax: trainSoftmax,
+  sgd: stochasticTrainer('sgd'),
+  adam: stochasticTrainer('adam'),
+};

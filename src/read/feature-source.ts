@@ -18,12 +18,16 @@ export interface FeatureBlock {
 export interface BlockOptions {
   /** True gives every block memory of its own; else a block is valid until the next one is asked for. */
   readonly keep?: boolean;
+  /** The parts of the source in the order in which they are to be read; default: as they lie. */
+  readonly order?: ArrayLike<number>;
 }
 
-/** The features of one column and split, read from the start as often as needed, always in the same order. */
+/** The features of one column and split, read from the start as often as needed, in the same order unless asked. */
 export interface FeatureSource {
   readonly rows: number;
   readonly features: number;
+  /** The rows of each part that can be read for itself: of each shard. Default: the source is one part. */
+  readonly parts?: readonly number[];
   blocks(options?: BlockOptions): AsyncIterable<FeatureBlock>;
 }
 
@@ -34,7 +38,7 @@ export interface StoredFeatures extends FeatureSource {
 }
 
 /**
- * The features of a column and split as a cache has them. Shards are read in order, each one while the one before
+ * The features of a column and split as a cache has them. Shards are read in order or in the one asked for, each one while the one before
  * it is used, so two are in memory. A shard is checked against its commit record before anything is made of it, and
  * its ids against the samples table.
  *
@@ -47,19 +51,22 @@ export async function featureSource(
   split: Split,
 ): Promise<StoredFeatures> {
   requireComplete(cache, column);
+  const parts = shardRows(cache, column, split);
   return {
-    rows: rowsOfSplit(cache, column, split),
+    rows: parts.reduce((sum, rows) => sum + rows, 0),
     features: await columnFeatures(cache, column),
-    blocks: (how = {}) => storedBlocks({ cache, column, split, keep: how.keep === true }),
+    parts,
+    blocks: ({ keep = false, order = [...parts.keys()] } = {}) =>
+      storedBlocks({ cache, column, split, keep, parts, order }),
     ids: async () => featureIds(await readSampleTable(cache, split)),
   };
 }
 
-function rowsOfSplit({ commits, manifest }: Cache, column: CachedColumn, split: Split): number {
+function shardRows({ commits, manifest }: Cache, column: CachedColumn, split: Split): number[] {
   const files = Array.from({ length: column.expected[split] }, (_, shard) =>
     featureFile(columnName(column), split, shard, manifest.identity.format),
   );
-  return files.reduce((sum, file) => sum + commits.get(file)!.rows, 0);
+  return files.map((file) => commits.get(file)!.rows);
 }
 
 const knownFeatures = new WeakMap<CachedColumn, Promise<number>>();
@@ -81,50 +88,67 @@ interface Stored {
   readonly column: CachedColumn;
   readonly split: Split;
   readonly keep: boolean;
+  readonly parts: readonly number[];
+  readonly order: ArrayLike<number>;
 }
 
 async function* storedBlocks(stored: Stored): AsyncGenerator<FeatureBlock, void> {
-  const { cache, column, split } = stored;
+  const { cache, column, split, parts } = stored;
   const ids = featureIds(await readSampleTable(cache, split));
-  let row = 0;
-  for await (const { file, parsed } of shardsAhead(stored)) {
+  const starts = startsOf(parts);
+  let count = 0;
+  for await (const { shard, file, parsed } of shardsAhead(stored)) {
     await checkFeatures(cache, column, { file, parsed });
+    let row = starts[shard]!;
     for (const block of parsed.blocks) {
       checkIds(file, block, ids.subarray(row, row + block.ids.length));
       row += block.ids.length;
+      count += block.ids.length;
       yield { rows: block.ids.length, values: block.values };
     }
   }
-  if (row !== ids.length) {
+  if (count !== ids.length) {
     throw new DamagedCacheError(
       cache.directory,
-      `${row} rows of ${column.tap.name} for ${ids.length} samples`,
+      `${count} rows of ${column.tap.name} for ${ids.length} samples`,
     );
   }
 }
 
+/** The row that each part begins with. */
+export function startsOf(parts: readonly number[]): number[] {
+  let next = 0;
+  return parts.map((rows) => {
+    next += rows;
+    return next - rows;
+  });
+}
+
 interface ReadShard {
+  readonly shard: number;
   readonly file: string;
   readonly parsed: ParsedShard;
 }
 
 /**
- * The shards of a split in order; the next one is being read while the caller uses one, and where the last was unless
+ * The shards of a split in the order asked for; the next one is being read while the caller uses one, and where the last was unless
  * that is to be kept.
  */
-async function* shardsAhead({ cache, column, split, keep }: Stored): AsyncGenerator<ReadShard, void> {
+async function* shardsAhead(stored: Stored): AsyncGenerator<ReadShard, void> {
+  const { cache, column, split, keep, order } = stored;
   const { format } = cache.manifest.identity;
-  const read = async (shard: number, reuse?: Uint8Array): Promise<ReadShard | undefined> => {
-    if (shard >= column.expected[split]) return undefined;
+  const read = async (place: number, reuse?: Uint8Array): Promise<ReadShard | undefined> => {
+    const shard = order[place];
+    if (shard === undefined) return undefined;
     const file = join(cache.directory, featureFile(columnName(column), split, shard, format));
-    return { file, parsed: await parseShard(cache, column, split, shard, reuse) };
+    return { shard, file, parsed: await parseShard(cache, column, split, shard, reuse) };
   };
   let next = read(0);
   let last: ReadShard | undefined;
-  for (let shard = 1; ; shard++) {
+  for (let place = 1; ; place++) {
     const current = await next;
     if (current === undefined) return;
-    next = read(shard, keep ? undefined : last?.parsed.bytes);
+    next = read(place, keep ? undefined : last?.parsed.bytes);
     // A failure is thrown when its turn comes; a caller that stops before that never meets it.
     next.catch(() => undefined);
     yield current;
@@ -132,7 +156,11 @@ async function* shardsAhead({ cache, column, split, keep }: Stored): AsyncGenera
   }
 }
 
-async function checkFeatures(cache: Cache, column: CachedColumn, { file, parsed }: ReadShard): Promise<void> {
+async function checkFeatures(
+  cache: Cache,
+  column: CachedColumn,
+  { file, parsed }: Pick<ReadShard, 'file' | 'parsed'>,
+): Promise<void> {
   const features = await columnFeatures(cache, column);
   if (parsed.features === features) return;
   throw new DamagedCacheError(

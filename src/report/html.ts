@@ -15,7 +15,8 @@ const DEFINITIONS = [
   ['loss', 'The mean cross-entropy in nats per sample, without the penalty.'],
   [
     'gap',
-    'An upper bound on how far the objective on train, cross-entropy + (l2 / 2) ||W||², lies above its minimum.',
+    'An upper bound on how far the objective on train, cross-entropy + (l2 / 2) ||W||², lies above its minimum. ' +
+      'A dash: none is known, as without a penalty.',
   ],
   [
     'test 95 %',

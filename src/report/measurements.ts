@@ -11,11 +11,6 @@ import { replaceFile } from './replace-file.js';
 /** The table of a run: a row for each probe. */
 export const MEASUREMENTS_FILE = 'measurements.parquet';
 
-/** Runs older than these columns are still read. */
-const INTERVAL_COLUMNS: readonly TableColumn[] = [
-  { name: 'test_error_low', type: 'double', optional: true },
-  { name: 'test_error_high', type: 'double', optional: true },
-];
 /** Errors over several probes, each a group of columns that are null where there is one probe alone. */
 const SPREADS = ['folds', 'seeds'] as const;
 
@@ -33,9 +28,12 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'seed', type: 'int64' },
   { name: 'selected', type: 'boolean' },
   ...SPLITS.flatMap(splitColumns),
-  ...INTERVAL_COLUMNS,
+  { name: 'test_error_low', type: 'double', optional: true },
+  { name: 'test_error_high', type: 'double', optional: true },
   ...SPREADS.flatMap(spreadColumns),
   { name: 'optimality_gap', type: 'double' },
+  { name: 'learning_rate', type: 'double', optional: true },
+  { name: 'epoch', type: 'int32', optional: true },
   { name: 'converged', type: 'boolean' },
   { name: 'passes', type: 'int32' },
   { name: 'seconds', type: 'double' },
@@ -66,13 +64,14 @@ export async function writeMeasurements(path: string, measurements: readonly Mea
 }
 
 function tableRow(measurement: Measurement): TableRow {
-  const { usedFeatures, labelSet, optimalityGap, train, valid, test, ...rest } = measurement;
+  const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
   const { testErrorInterval, folds, seeds, ...same } = rest;
   return {
     ...same,
     used_features: usedFeatures,
     label_set: labelSet,
     optimality_gap: optimalityGap,
+    learning_rate: learningRate,
     ...splitValues('train', train),
     ...splitValues('valid', valid),
     ...splitValues('test', test),
@@ -107,8 +106,7 @@ function splitValues(split: Split, metrics: ProbeMetrics | null): TableRow {
  * @throws UserError when the file is missing, is no Parquet file, or lacks a column.
  */
 export async function readMeasurements(path: string): Promise<readonly Measurement[]> {
-  const columns = COLUMNS.filter((column) => !INTERVAL_COLUMNS.includes(column));
-  const table = await readRunTable(path, { what: 'measurements', columns });
+  const table = await readRunTable(path, { what: 'measurements', columns: COLUMNS });
   try {
     return [...rowsOf(table)].map(measurementOf);
   } catch (error) {
@@ -133,6 +131,8 @@ const rowSchema = z.object({
   seed: z.int(),
   selected: z.boolean(),
   optimality_gap: real,
+  learning_rate: real.nullable().default(null),
+  epoch: z.int().nullable().default(null),
   converged: z.boolean(),
   passes: z.int(),
   seconds: real,
@@ -149,7 +149,7 @@ const metricsSchema = z.object({
 const intervalSchema = z.object({ low: real, high: real });
 
 function measurementOf(row: TableRow): Measurement {
-  const { used_features, label_set, optimality_gap, ...same } = rowSchema.parse(row);
+  const { used_features, label_set, optimality_gap, learning_rate, ...same } = rowSchema.parse(row);
   return {
     ...same,
     usedFeatures: used_features,
@@ -161,6 +161,7 @@ function measurementOf(row: TableRow): Measurement {
     folds: spreadOf(row, 'folds'),
     seeds: spreadOf(row, 'seeds'),
     optimalityGap: optimality_gap,
+    learningRate: learning_rate,
   };
 }
 

@@ -4,8 +4,8 @@ import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
 import { countText, l2Text } from './number-text.js';
 
 /**
- * What in a run's measurements calls for another run, in three lines at most: selected l2 values at either end of
- * the grid, where a better one may lie beyond, and probes that did not converge.
+ * What in a run's measurements calls for another run, in a few lines: selected l2 values and learning rates at either
+ * end of the grid, where a better one may lie beyond, and probes that did not converge.
  *
  * @param mostTaps - taps that a line names; the others are counted.
  */
@@ -14,12 +14,23 @@ export function runWarnings(
   { mostTaps = Number.POSITIVE_INFINITY }: { readonly mostTaps?: number } = {},
 ): readonly string[] {
   const where = (rows: readonly Measurement[]) => placesText(rows, measurements, mostTaps);
-  return [...edgeWarnings(measurements, where), ...convergenceWarnings(measurements, where)];
+  const early = measurements.filter(({ learningRate }) => learningRate !== null);
+  const exact = measurements.filter(({ learningRate }) => learningRate === null);
+  return [
+    ...edgeWarnings(measurements, where, { name: 'l2', of: ({ l2 }) => l2 }),
+    ...edgeWarnings(early, where, { name: 'learning rate', of: ({ learningRate }) => learningRate ?? 0 }),
+    ...convergenceWarnings(exact, where),
+    ...epochWarnings(early, where),
+  ];
 }
 
 type PlacesOf = (rows: readonly Measurement[]) => string;
 
-function edgeWarnings(measurements: readonly Measurement[], where: PlacesOf): readonly string[] {
+function edgeWarnings(
+  measurements: readonly Measurement[],
+  where: PlacesOf,
+  tried: { readonly name: string; readonly of: (row: Measurement) => number },
+): readonly string[] {
   // No penalty is large enough for the control, whose labels mean nothing.
   const selected = measurements.filter((row) => row.selected && row.labelSet !== RANDOM_LABEL_SET);
   const ends = [
@@ -28,27 +39,32 @@ function edgeWarnings(measurements: readonly Measurement[], where: PlacesOf): re
   ];
   return ends.flatMap(({ edge, end, beyond }) => {
     const rows = selected.filter((row) => {
-      const grid = gridOf(row, measurements);
-      return grid.size > 1 && row.l2 === edge(...grid);
+      const grid = gridOf(row, measurements, tried.of);
+      return grid.size > 1 && tried.of(row) === edge(...grid);
     });
     if (rows.length === 0) return [];
     const share = `${countText(rows.length)} of ${countText(selected.length)}`;
+    const values = valuesText(rows.map(tried.of));
     return [
-      `the ${end} l2 tried, ${valuesText(rows)}, was selected in ${share} cases (try ${beyond} ones): ${where(rows)}`,
+      `the ${end} ${tried.name} tried, ${values}, was selected in ${share} cases (try ${beyond} ones): ${where(rows)}`,
     ];
   });
 }
 
-/** The l2 values that a probe was selected among: each tap and label set may have a grid of its own. */
-function gridOf({ tap, reduction, labelSet }: Measurement, all: readonly Measurement[]): ReadonlySet<number> {
+/** The values that a probe was selected among: each tap and label set may have a grid of its own. */
+function gridOf(
+  { tap, reduction, labelSet }: Measurement,
+  all: readonly Measurement[],
+  of: (row: Measurement) => number,
+): ReadonlySet<number> {
   const own = all.filter(
     (row) => row.tap === tap && row.reduction === reduction && row.labelSet === labelSet,
   );
-  return new Set(own.map(({ l2 }) => l2));
+  return new Set(own.map(of));
 }
 
-function valuesText(rows: readonly Measurement[]): string {
-  const values = [...new Set(rows.map(({ l2 }) => l2))].sort((a, b) => a - b);
+function valuesText(tried: readonly number[]): string {
+  const values = [...new Set(tried)].sort((a, b) => a - b);
   return values.length === 1 ? l2Text(values[0]!) : `${l2Text(values[0]!)} to ${l2Text(values.at(-1)!)}`;
 }
 
@@ -60,6 +76,18 @@ function convergenceWarnings(measurements: readonly Measurement[], where: Places
   return [
     `${share} probes did not converge and are up to ${gap.toPrecision(2)} nats above the optimum ` +
       `(try a larger --max-passes or --tolerance): ${where(rows)}`,
+  ];
+}
+
+/** A bank always has rates that are too slow to end: only selected probes matter. */
+function epochWarnings(measurements: readonly Measurement[], where: PlacesOf): readonly string[] {
+  const selected = measurements.filter((row) => row.selected);
+  const rows = selected.filter(({ converged }) => !converged);
+  if (rows.length === 0) return [];
+  const share = `${countText(rows.length)} of ${countText(selected.length)}`;
+  return [
+    `${share} selected probes were not ended by patience: they had epochs left to improve in, or diverged ` +
+      `(try a larger --epochs): ${where(rows)}`,
   ];
 }
 

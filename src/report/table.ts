@@ -34,6 +34,15 @@ const NONE = '-';
 
 /** Errors over several probes: columns of the table where there are some. */
 const SPREADS = ['folds', 'seeds'] as const;
+/** What probes that were stopped early have besides. */
+const RATE_COLUMNS: readonly Column[] = [
+  {
+    title: 'rate',
+    align: 'right',
+    cell: ({ learningRate }) => (learningRate === null ? NONE : l2Text(learningRate)),
+  },
+  { title: 'epoch', align: 'right', detail: true, cell: ({ epoch }) => String(epoch ?? NONE) },
+];
 
 /** The selected probes in depth order, a section for each label set; below them the model itself and chance. */
 export function resultTable(measurements: readonly Measurement[], run: RunRecord): Table {
@@ -76,6 +85,7 @@ function columnsOf(rows: readonly Measurement[], showsReduction: boolean): reado
     { title: 'gap', align: 'right', cell: gapCell },
     { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
     { title: 'calibration', align: 'right', detail: true, cell: calibrationCell(split) },
+    ...(rows.some(({ learningRate }) => learningRate !== null) ? RATE_COLUMNS : []),
     { title: 'passes', align: 'right', detail: true, cell: (row) => String(row.passes) },
     { title: 'seconds', align: 'right', detail: true, cell: (row) => row.seconds.toFixed(2) },
   ];
@@ -126,7 +136,9 @@ function withMetrics(metrics: SplitMetrics | null, text: (metrics: SplitMetrics)
 
 /** The mark comes first, so that the digits of a column stay below each other. */
 function gapCell(row: Measurement): string {
-  return `${convergenceMark(row)}${scientificText(row.optimalityGap)}`;
+  const { optimalityGap } = row;
+  const gap = optimalityGap === Number.POSITIVE_INFINITY ? NONE : scientificText(optimalityGap);
+  return `${convergenceMark(row)}${gap}`;
 }
 
 function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: RunRecord): readonly string[] {

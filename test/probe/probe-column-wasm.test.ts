@@ -38,3 +38,20 @@ it('reaches the optimum of the float64 reference with the WebAssembly backend, u
   expect(measurements).toHaveLength(6);
   expect(tf.memory().numTensors).toBe(before);
 });
+
+it('trains by minibatches with the WebAssembly backend, and leaves no tensors', async () => {
+  await loadBackend('wasm');
+  const before = tf.memory().numTensors;
+  const { measurements } = await probeColumn({
+    column: { tap: 'add_5', depth: 3, shape: '5', reduction: 'flatten' },
+    sources: perSplit((split) => arraySource(drawn[split].features, FEATURES)),
+    labelSets: [{ name: 'set', classes: ['a', 'b', 'c'], labels: perSplit((split) => drawn[split].labels) }],
+    ...{ l2: [1e-2], seed: 0, memoryBytes: 2 ** 30, kind: 'sgd' },
+    stochastic: { rates: [0.003, 0.03], batch: 20, epochs: 20 },
+  });
+  const exact = standardisedRows(drawn.train.features, FEATURES);
+  const optimum = referenceMinimum({ rows: exact, labels: drawn.train.labels, classes: 3 }, 1e-2);
+  const best = measurements.find(({ selected }) => selected)!;
+  expect(best.train.loss / optimum.crossEntropy).toBeLessThan(1.2);
+  expect(tf.memory().numTensors).toBe(before);
+});

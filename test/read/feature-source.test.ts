@@ -53,6 +53,17 @@ describe.each(KINDS)('the stored features of $dtype as $format', (kind) => {
     expect(await allFeatures(source)).toEqual(expected);
   });
 
+  it('are read shard by shard in the order asked for', async () => {
+    await makeSmallCache({ directory, columns: [COLUMN], ...kind });
+    const { cache, column } = await open();
+    const source = await featureSource(cache, column, 'train');
+    expect(source.parts).toEqual([3, 3, 2]);
+    const found: number[] = [];
+    for await (const block of source.blocks({ order: [2, 0, 1] })) found.push(...widened(block));
+    const ids = [8, 9, 0, 1, 3, 4, 5, 7];
+    expect(found).toEqual(ids.flatMap((id) => [...smallFeatures(id, 3)]));
+  });
+
   it('of a shard go into the memory of an earlier one that is just as long', async () => {
     await makeSmallCache({ directory, columns: [COLUMN], ...kind });
     const { cache, column } = await open();

@@ -24,6 +24,8 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     folds: null,
     seeds: null,
     optimalityGap: 3.14e-4,
+    learningRate: null,
+    epoch: null,
     converged: true,
     passes: 40,
     seconds: 1.5,

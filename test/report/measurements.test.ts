@@ -22,6 +22,7 @@ describe('measurements.parquet', () => {
         folds: { count: 5, errorMean: 0.2, errorSd: 0.01 },
         seeds: { count: 3, errorMean: 0.9, errorSd: 0 },
       }),
+      measurement({ probe: 'sgd', learningRate: 1e-4, epoch: 0 }),
     ];
     await writeMeasurements(path, rows);
     expect(await readMeasurements(path)).toEqual(rows);
@@ -47,30 +48,31 @@ describe('measurements.parquet', () => {
       ...['selected', 'train_loss', 'train_error', 'train_top5_error', 'valid_loss', 'valid_error'],
       ...['valid_top5_error', 'test_loss', 'test_error', 'test_top5_error', 'optimality_gap', 'converged'],
       ...['passes', 'seconds', 'test_error_low', 'test_error_high', 'test_calibration_error'],
-      ...['passes', 'seconds', 'folds', 'folds_error_mean', 'folds_error_sd', 'seeds_error_mean'],
+      ...['folds', 'folds_error_mean', 'folds_error_sd', 'seeds_error_mean', 'learning_rate', 'epoch'],
     ]) {
       expect(names).toContain(name);
     }
-  });
-
-  it('has no interval in runs that are older than its columns', async () => {
-    const path = join(folder(), 'measurements.parquet');
-    const rows = [measurement({ testErrorInterval: { low: 0.1, high: 0.25 } })];
-    await writeMeasurements(path, rows);
-    const older = [...rowsOf(await readTable(path))].map(
-      ({ test_error_low: _low, test_error_high: _high, ...row }) => row,
-    );
-    const type = (value: unknown) =>
-      typeof value === 'string' ? 'utf8' : typeof value === 'boolean' ? 'boolean' : 'double';
-    const columns = Object.entries(older[0]!).map(([name, value]) => ({ name, type: type(value) }) as const);
-    await writeTable(`${path}.older`, columns, older);
-    expect(await readMeasurements(`${path}.older`)).toEqual([measurement({ testErrorInterval: null })]);
   });
 
   it('has the same bytes each time', async () => {
     const directory = folder();
     for (const name of ['a', 'b']) await writeMeasurements(join(directory, name), [measurement()]);
     expect(readFileSync(join(directory, 'a'))).toEqual(readFileSync(join(directory, 'b')));
+  });
+
+  it('of a version that had no learning rates are read, without them', async () => {
+    const directory = folder();
+    const [newer, path] = [join(directory, 'new.parquet'), join(directory, 'old.parquet')];
+    await writeMeasurements(newer, [measurement()]);
+    const { columns } = await readTable(newer);
+    const rows = [...rowsOf({ rows: 1, columns })].map(({ learning_rate, epoch, ...row }) => row);
+    const types = { string: 'utf8', number: 'double', boolean: 'boolean', bigint: 'int64' } as const;
+    const old = Object.entries(rows[0]!).map(([name, value]) => ({
+      ...{ name, optional: true },
+      type: types[typeof value as keyof typeof types],
+    }));
+    await writeTable(path, old, rows);
+    expect(await readMeasurements(path)).toEqual([measurement()]);
   });
 
   it('refuses other tables and other files, naming what is wrong', async () => {

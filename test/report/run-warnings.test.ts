@@ -45,6 +45,18 @@ describe('runWarnings', () => {
     ]);
   });
 
+  it('has a line for rates at the ends of a bank, and one for selected probes that patience did not end', () => {
+    const bank = (tap: string, selected: number, converged: boolean) =>
+      [1e-2, 1e-1, 1].map((learningRate, at) =>
+        measurement({ tap, learningRate, epoch: 3, probe: 'sgd', selected: at === selected, converged }),
+      );
+    expect(runWarnings([...bank('a', 0, true), ...bank('b', 1, false)])).toEqual([
+      'the smallest learning rate tried, 1e-2, was selected in 1 of 2 cases (try smaller ones): a',
+      '1 of 2 selected probes were not ended by patience: they had epochs left to improve in, or diverged ' +
+        '(try a larger --epochs): b',
+    ]);
+  });
+
   it('counts the taps beyond those that a line may name, and tells reductions apart', () => {
     const rows = ['a', 'b', 'c', 'd'].flatMap((tap) => grid(tap, 'x', 0));
     expect(runWarnings(rows, { mostTaps: 2 })[0]).toMatch(/: a, b and 2 more, in the report$/);

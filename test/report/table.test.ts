@@ -65,6 +65,23 @@ describe('resultTable', () => {
     expect(tableText(resultTable([measurement()], run()))).not.toMatch(/folds|seeds/);
   });
 
+  it('shows the rate of probes that were stopped early, and a dash where no gap is known', () => {
+    const early = { probe: 'sgd', l2: 0, epoch: 7, optimalityGap: Number.POSITIVE_INFINITY } as const;
+    const rows = [
+      measurement({ tap: 'a', ...early, learningRate: 5e-2 }),
+      measurement({ tap: 'b', ...early, learningRate: 1e-4, converged: false }),
+    ];
+    const lines = tableText(resultTable(rows, run())).split('\n');
+    const ends = lines.filter((line) => /^[ab] /.test(line)).map((line) => line.split(/ +/).slice(-3));
+    expect(ends).toEqual([
+      ['-', '0', '5e-2'],
+      ['*-', '0', '1e-4'],
+    ]);
+    expect(lines).toContain(
+      '* not converged: not ended by patience, so more epochs may lower the loss on valid',
+    );
+  });
+
   it('says why a loss is infinite', () => {
     const test = metrics(0.3, { loss: Number.POSITIVE_INFINITY });
     const text = tableText(resultTable([measurement({ test })], run()));
