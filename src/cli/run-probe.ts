@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
 import { InterruptedError, UserError } from '../errors.js';
 import type { ColumnResult } from '../probe/probe-column.js';
+import { hasL2 } from '../probe/probe-kind.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import { sweep } from '../probe/sweep.js';
 import { type Cache, type CachedColumn, openCache, requireComplete } from '../read/cache.js';
@@ -42,6 +43,7 @@ async function readSamples(cache: Cache): Promise<PerSplit<SampleTable>> {
 }
 
 async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
+  const l2 = l2Of(values);
   const directory = values.cache ?? defaultCache(EMBEDDED_DATASET, basename(EMBEDDED_MODEL));
   const cache = await openCache(directory);
   const columns = selectColumns(cache, { taps: values.taps, reductions: values.reduce });
@@ -56,7 +58,7 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     reductions: [...new Set(columns.map(({ reduction }) => reduction))],
     labels: [...(values.labels ?? labelSets.map(({ name }) => name))],
     kind: values.probe ?? 'softmax',
-    l2: [...(values.l2 ?? DEFAULT_L2)],
+    l2,
     seed,
     tolerance: values.tolerance ?? 1e-3,
     maxPasses: values['max-passes'] ?? 1000,
@@ -64,6 +66,12 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     backend: values.backend ?? 'auto',
   };
   return { cache, columns, samples, labelSets, options };
+}
+
+function l2Of({ l2, probe = 'softmax' }: ProbeValues): number[] {
+  if (hasL2(probe)) return [...(l2 ?? DEFAULT_L2)];
+  if (l2 === undefined) return [0];
+  throw new UserError(`--l2 is not for ${probe} probes: ${l2.join(',')} (they have nothing to regularise)`);
 }
 
 /** A folder that holds something else is not overwritten. */

@@ -62,7 +62,7 @@ function measurementOf(
   at: number,
 ): Measurement {
   const { name, classes } = set.labels.set;
-  const { l2, gap, converged, passes, seconds } = set.probes[at]!;
+  const { l2, gap, converged, passes, seconds, leaveOneOut = null } = set.probes[at]!;
   const selected = at === set.selected;
   return {
     ...column,
@@ -77,6 +77,7 @@ function measurementOf(
     train: requiredMetrics(set.train[at]!, set, 'train'),
     valid: requiredMetrics(set.valid[at]!, set, 'valid'),
     test: selected && set.test !== undefined ? metricsIn(set.test, set, 'test') : null,
+    leaveOneOut,
     optimalityGap: gap,
     converged,
     passes,

@@ -1,6 +1,10 @@
 import type { ProbeKind } from './probe-kind.js';
 
-/** Loss and errors of a probe on one split. Errors are fractions in [0, 1]; losses are mean nats per sample. */
+/**
+ * Loss and errors of a probe on one split. Errors are fractions in [0, 1]; losses are mean nats per sample, of the softmax
+ * of the scores: what a softmax probe fits, the posterior of lda and (for spherical classes) of centroid probes. Ridge fits
+ * its scores to 0 and 1, and not that: of its loss and its calibration error nothing should be concluded.
+ */
 export interface SplitMetrics {
   readonly samples: number;
   readonly loss: number;
@@ -13,6 +17,15 @@ export interface SplitMetrics {
 export interface ProbeMetrics extends SplitMetrics {
   /** Expected calibration error, in [0, 1]. */
   readonly calibrationError: number;
+}
+
+/**
+ * What ridge regression says of each train sample when it is fitted to all others: the part it errs on, and the mean of
+ * the squared distance of its scores from the one-hot target.
+ */
+export interface LeaveOneOut {
+  readonly error: number;
+  readonly loss: number;
 }
 
 /** One trained probe: a row of `measurements.parquet`. */
@@ -29,15 +42,21 @@ export interface Measurement {
   readonly classes: number;
   /** The kind of probe. */
   readonly probe: ProbeKind;
+  /** 0 for kinds that have none. */
   readonly l2: number;
   readonly seed: number;
-  /** True for the l2 value with the lowest loss on valid, of its tap, reduction and label set. */
+  /**
+   * True for the l2 value with the lowest loss on valid, of its tap, reduction and label set; for ridge that with the
+   * lowest error, of equal ones the largest.
+   */
   readonly selected: boolean;
   readonly train: ProbeMetrics;
   readonly valid: ProbeMetrics;
   /** Read once, for the selected probe; null for the others, and where there is no test split. */
   readonly test: ProbeMetrics | null;
-  /** Upper bound on F(W, b) - F*, in nats, on the train split. */
+  /** Exact; null for other kinds than ridge, and where a sample determines its own score to float32 rounding. */
+  readonly leaveOneOut: LeaveOneOut | null;
+  /** Upper bound on F(W, b) - F*, in nats, on the train split; 0 for kinds with a closed form. */
   readonly optimalityGap: number;
   /** Whether the gap reached the tolerance. */
   readonly converged: boolean;

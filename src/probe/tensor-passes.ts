@@ -26,9 +26,9 @@ export class TensorPasses implements RowPasses {
   readonly rows: number;
   readonly features: number;
 
-  constructor(private readonly chunks: StandardisedRows) {
-    this.rows = chunks.rows;
-    this.features = chunks.features;
+  constructor(private readonly standardised: StandardisedRows) {
+    this.rows = standardised.rows;
+    this.features = standardised.features;
   }
 
   async accumulate({ weights, problems, signal }: WideWeights<WideProblem>): Promise<WideSums> {
@@ -62,20 +62,24 @@ export class TensorPasses implements RowPasses {
     return scores;
   }
 
-  async gram(signal?: AbortSignal): Promise<Float64Array> {
+  async gram(signal?: AbortSignal, picks?: Int32Array): Promise<Float64Array> {
     const sums = new Float64Array(this.features ** 2);
-    for await (const { features } of this.chunks.chunks()) {
+    for await (const chunk of this.standardised.chunks()) {
       addInto(
         sums,
-        computed(() => tf.matMul(features, features, true, false)),
+        computed(() => tf.matMul(chunk.features, onlyPicked(chunk, picks), true, false)),
       );
       await heard(signal);
     }
     return sums;
   }
 
+  chunks(): AsyncIterable<RowChunk> {
+    return this.standardised.chunks();
+  }
+
   dispose(): void {
-    this.chunks.dispose();
+    this.standardised.dispose();
   }
 
   /** Calls with every chunk and its logits, inside a `tf.tidy`. */
@@ -88,7 +92,7 @@ export class TensorPasses implements RowPasses {
     const weight = tf.tensor2d(wide.slice(0, this.features * columns), [this.features, columns]);
     const bias = tf.tensor1d(wide.slice(this.features * columns));
     try {
-      for await (const chunk of this.chunks.chunks()) {
+      for await (const chunk of this.standardised.chunks()) {
         tf.tidy(() => call(chunk, tf.add<tf.Tensor2D>(tf.matMul(chunk.features, weight), bias)));
         await heard(signal);
       }
@@ -96,6 +100,14 @@ export class TensorPasses implements RowPasses {
       tf.dispose([weight, bias]);
     }
   }
+}
+
+/** The rows of a chunk, zeros in place of those that are not picked. */
+function onlyPicked({ features, start, rows }: RowChunk, picks: Int32Array | undefined): tf.Tensor2D {
+  if (picks === undefined) return features;
+  const picked = new Float32Array(rows);
+  for (const row of picks) if (row >= start && row < start + rows) picked[row - start] = 1;
+  return tf.mul(features, tf.tensor2d(picked, [rows, 1]));
 }
 
 /** P - Y of every problem, (rows, columns), adding to `sums` on the way. */

@@ -1,5 +1,6 @@
 import { type BankResult, runBank } from './bank.js';
 import { type Basis, chooseBasis } from './basis.js';
+import type { LeaveOneOut } from './measurement.js';
 import type { ProbeLabels } from './probe-labels.js';
 import { columnsOf } from './row-passes.js';
 import type { LinearProbe } from './score-split.js';
@@ -15,6 +16,8 @@ export interface TrainedProbe {
   readonly converged: boolean;
   readonly passes: number;
   readonly seconds: number;
+  /** Of ridge probes. */
+  readonly leaveOneOut?: LeaveOneOut | undefined;
 }
 
 /** L-BFGS remembers as many pairs of vectors as fit, within these bounds. */

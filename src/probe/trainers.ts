@@ -2,6 +2,9 @@ import type { BankProgress } from './bank.js';
 import type { ProbeKind } from './probe-kind.js';
 import type { ProbeLabels } from './probe-labels.js';
 import type { RowPasses } from './row-passes.js';
+import { trainCentroid } from './train-centroid.js';
+import { trainLda } from './train-lda.js';
+import { trainRidge } from './train-ridge.js';
 import { type TrainedProbe, trainSoftmax } from './train-softmax.js';
 
 /** What a trainer is given: one column, and the label sets to train on it. */
@@ -10,7 +13,7 @@ export interface TrainingWork {
   readonly passes: RowPasses;
   readonly validPasses: RowPasses;
   readonly labels: readonly ProbeLabels[];
-  /** Falling. */
+  /** Falling; for kinds that have none, 0 alone. */
   readonly l2: readonly number[];
   readonly seed: number;
   readonly tolerance: number;
@@ -25,4 +28,9 @@ export interface TrainingWork {
 export type Trainer = (work: TrainingWork) => Promise<TrainedProbe[][]>;
 
 /** What trains each kind of probe. */
-export const TRAINERS: Readonly<Record<ProbeKind, Trainer>> = { softmax: trainSoftmax };
+export const TRAINERS: Readonly<Record<ProbeKind, Trainer>> = {
+  softmax: trainSoftmax,
+  ridge: trainRidge,
+  centroid: trainCentroid,
+  lda: trainLda,
+};

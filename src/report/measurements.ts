@@ -23,6 +23,8 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'seed', type: 'int64' },
   { name: 'selected', type: 'boolean' },
   ...SPLITS.flatMap(splitColumns),
+  { name: 'loo_error', type: 'double', optional: true },
+  { name: 'loo_loss', type: 'double', optional: true },
   { name: 'optimality_gap', type: 'double' },
   { name: 'converged', type: 'boolean' },
   { name: 'passes', type: 'int32' },
@@ -46,11 +48,13 @@ export async function writeMeasurements(path: string, measurements: readonly Mea
 }
 
 function tableRow(measurement: Measurement): TableRow {
-  const { usedFeatures, labelSet, optimalityGap, train, valid, test, ...same } = measurement;
+  const { usedFeatures, labelSet, leaveOneOut, optimalityGap, train, valid, test, ...same } = measurement;
   return {
     ...same,
     used_features: usedFeatures,
     label_set: labelSet,
+    loo_error: leaveOneOut?.error ?? null,
+    loo_loss: leaveOneOut?.loss ?? null,
     optimality_gap: optimalityGap,
     ...splitValues('train', train),
     ...splitValues('valid', valid),
@@ -105,6 +109,8 @@ const rowSchema = z.object({
   l2: real,
   seed: z.int(),
   selected: z.boolean(),
+  loo_error: real.nullable(),
+  loo_loss: real.nullable(),
   optimality_gap: real,
   converged: z.boolean(),
   passes: z.int(),
@@ -120,7 +126,7 @@ const metricsSchema = z.object({
 });
 
 function measurementOf(row: TableRow): Measurement {
-  const { used_features, label_set, optimality_gap, ...same } = rowSchema.parse(row);
+  const { used_features, label_set, loo_error, loo_loss, optimality_gap, ...same } = rowSchema.parse(row);
   return {
     ...same,
     usedFeatures: used_features,
@@ -128,6 +134,7 @@ function measurementOf(row: TableRow): Measurement {
     train: metricsOf(row, 'train'),
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
+    leaveOneOut: loo_error === null || loo_loss === null ? null : { error: loo_error, loss: loo_loss },
     optimalityGap: optimality_gap,
   };
 }

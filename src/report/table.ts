@@ -61,7 +61,9 @@ function columnsOf(rows: readonly Measurement[], showsReduction: boolean): reado
       ? [{ title: `${split} top-5`, align: 'right', detail: true, cell: top5Cell(split) } as const]
       : []),
     { title: 'loss', align: 'right', cell: (row) => lossCell(row[split]) },
-    { title: 'gap', align: 'right', cell: gapCell },
+    rows.every(({ probe }) => probe === 'ridge')
+      ? { title: 'left out', align: 'right', cell: leftOutCell }
+      : { title: 'gap', align: 'right', cell: gapCell },
     { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
     { title: 'passes', align: 'right', detail: true, cell: (row) => String(row.passes) },
     { title: 'seconds', align: 'right', detail: true, cell: (row) => row.seconds.toFixed(2) },
@@ -96,6 +98,11 @@ function gapCell({ optimalityGap, converged }: Measurement): string {
   return `${converged ? '' : '*'}${scientificText(optimalityGap)}`;
 }
 
+/** The error of leave-one-out, which ridge has in place of a gap. */
+function leftOutCell({ leaveOneOut, train }: Measurement): string {
+  return leaveOneOut === null ? NONE : percentText(leaveOneOut.error, train.samples);
+}
+
 function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: RunRecord): readonly string[] {
   const split = quotedSplit(rows);
   return [
@@ -104,6 +111,12 @@ function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: Run
       : [`* not converged: the gap is above the tolerance, ${run.options.tolerance} of the objective`]),
     ...(rows.some((row) => row[split]?.loss === Number.POSITIVE_INFINITY)
       ? [`infinite loss: ${split} has samples of a class that train lacks, which all count as errors`]
+      : []),
+    ...(rows.every(({ probe }) => probe === 'ridge')
+      ? [
+          'left out: error on train samples of probes fitted to all the others; loss: of the softmax of the scores, ' +
+            'which ridge does not fit',
+        ]
       : []),
     ...modelLine(record.model[split], { split, model: run.names.model }),
     ...chanceLine(record.chanceError[split], record.labelled[split]),

@@ -20,6 +20,7 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     train: metrics(0.1),
     valid: metrics(0.2),
     test: metrics(0.21),
+    leaveOneOut: null,
     optimalityGap: 3.14e-4,
     converged: true,
     passes: 40,
