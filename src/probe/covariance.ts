@@ -44,30 +44,19 @@ function picksOf(labels: Int32Array): Int32Array | undefined {
 }
 
 /**
- * The covariance about the means of groups of rows, (Z'Z - sum_g n_g mu_g mu_g') / n: the total one where all rows are
- * one group, the one within classes where each class is.
+ * The covariance of some rows, Z'Z / n - m m'.
  *
- * @param gram - Z'Z over the rows, (features, features).
+ * @param gram - Z'Z, (features, features).
+ * @param total - the sum of the rows, n m.
  * @returns (features, features), symmetric to the last bit.
  */
-export function covarianceAbout(
-  gram: Float64Array,
-  groups: { readonly counts: Float64Array; readonly sums: Float64Array },
-): Float64Array {
-  const { counts, sums } = groups;
-  const features = sums.length / counts.length;
-  const rows = counts.reduce((sum, count) => sum + count, 0);
-  const out = gram.slice();
-  for (const [group, count] of counts.entries()) {
-    const own = Float64Array.from({ length: features }, (_, at) => sums[at * counts.length + group]!);
-    for (let left = 0; left < features; left++) {
-      const mean = own[left]! / count;
-      for (let right = 0; right <= left; right++) out[left * features + right]! -= mean * own[right]!;
-    }
-  }
+export function covarianceOf(gram: Float64Array, total: Float64Array, rows: number): Float64Array {
+  const features = total.length;
+  const out = new Float64Array(gram.length);
   for (let left = 0; left < features; left++) {
+    const mean = total[left]! / rows;
     for (let right = 0; right <= left; right++) {
-      const value = out[left * features + right]! / rows;
+      const value = (gram[left * features + right]! - mean * total[right]!) / rows;
       out[left * features + right] = value;
       out[right * features + left] = value;
     }

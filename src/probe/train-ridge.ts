@@ -8,7 +8,7 @@
  * which put the same class first. The scores Z W + 1 b' are no log-probabilities.
  */
 import { type ClassSums, classSums } from './class-sums.js';
-import { checkCovarianceFits, covarianceAbout, type SameRows, sameRows } from './covariance.js';
+import { checkCovarianceFits, covarianceOf, type SameRows, sameRows } from './covariance.js';
 import { type ExactProbe, exactProbes } from './exact-probes.js';
 import { type FittedSet, leaveOneOut, type RidgeFits } from './leave-one-out.js';
 import type { LinearProbe } from './score-split.js';
@@ -53,8 +53,7 @@ function fitsOf(
   { gram, rows, sums }: { gram: Float64Array; rows: SameRows; sums: readonly ClassSums[] },
 ): RidgeFits {
   const { total, rows: count, features } = sums[rows.places[0]!]!;
-  const covariance = covarianceAbout(gram, { counts: Float64Array.of(count), sums: total });
-  const spectrum = spectrumOf(covariance, features);
+  const spectrum = spectrumOf(covarianceOf(gram, total, count), features);
   const sets = rows.places.map((place): FittedSet => {
     const own = sums[place]!;
     const { classes } = own;

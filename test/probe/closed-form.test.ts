@@ -64,6 +64,12 @@ async function trained(
   return { results, problems, passes: seen.length };
 }
 
+/** Logits about their mean, which is nothing to a softmax nor to the scores of ridge, whose sum is always 1. */
+function centred(logits: readonly number[]): number[] {
+  const mean = logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
+  return logits.map((logit) => logit - mean);
+}
+
 function expectSame(probe: LinearProbe, expected: LinearMap, { rows }: LabelledRows, digits: number): void {
   const used = expected.weight.length;
   const own: LinearMap = {
@@ -72,10 +78,11 @@ function expectSame(probe: LinearProbe, expected: LinearMap, { rows }: LabelledR
     ]),
     bias: [...probe.bias],
   };
-  const largest = Math.max(1, ...rows.flatMap((row) => logitsOf(expected, row)).map(Math.abs));
-  for (const row of rows) {
-    const logits = logitsOf(own, row);
-    for (const [at, logit] of logitsOf(expected, row).entries())
+  const all = rows.map((row) => centred(logitsOf(expected, row)));
+  const largest = Math.max(1, ...all.flat().map(Math.abs));
+  for (const [place, row] of rows.entries()) {
+    const logits = centred(logitsOf(own, row));
+    for (const [at, logit] of all[place]!.entries())
       expect(logits[at]! / largest).toBeCloseTo(logit / largest, digits);
   }
 }

@@ -18,6 +18,7 @@ describe('measurements.parquet', () => {
       measurement({ tap: 'outer/inner:1', selected: false, test: null, converged: false, l2: 0 }),
       measurement({ valid: metrics(0.5, { top5Error: null }), optimalityGap: Number.POSITIVE_INFINITY }),
       measurement({ seed: 2 ** 40 }),
+      measurement({ probe: 'ridge', leaveOneOut: { error: 0.25, loss: 0.5 } }),
     ];
     await writeMeasurements(path, rows);
     expect(await readMeasurements(path)).toEqual(rows);
@@ -42,6 +43,7 @@ describe('measurements.parquet', () => {
       ],
       ...['selected', 'train_loss', 'train_error', 'train_top5_error', 'valid_loss', 'valid_error'],
       ...['valid_top5_error', 'test_loss', 'test_error', 'test_top5_error', 'optimality_gap', 'converged'],
+      ...['loo_error', 'loo_loss'],
       ...['passes', 'seconds'],
     ]) {
       expect(names).toContain(name);
