@@ -32,6 +32,8 @@ export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
   const ops = new DoubleOps((tf.backend() as unknown as { binding: Binding }).binding);
   try {
     const [values, vectors] = ops.eigen(ops.double(matrix, size), size);
+    // Where TensorFlow's own iteration fails, it says so by numbers that are none.
+    if (!values!.every(Number.isFinite)) return householderEigen(matrix, size);
     return { values: values!, vectors: vectors! };
   } finally {
     ops.dispose();
