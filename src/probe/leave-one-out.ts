@@ -12,6 +12,7 @@
  *     1 - h_i = sum_k u_ik^2 l2 / (n lambda_k (lambda_k + l2))       r_i = sum_k u_ik l2 (V'C)_k / (lambda_k (lambda_k + l2))
  */
 import tf from '@tensorflow/tfjs';
+import { computed } from './computed.js';
 import type { LeaveOneOut } from './measurement.js';
 import { heard, type RowPasses } from './row-passes.js';
 import type { Spectrum } from './spectrum.js';
@@ -140,7 +141,7 @@ function addChunk(
   const wholeShare = difference ? 1 - 1 / fits.rows : 0;
   for (const [place, set] of fits.sets.entries()) {
     for (const [own, tally] of tallies[place]!.entries()) {
-      const residuals = tf.matMul(along, maps.residuals[place]![own]!).dataSync<'float32'>();
+      const residuals = computed(() => tf.matMul(along, maps.residuals[place]![own]!));
       for (let row = 0; row * set.classes < residuals.length; row++) {
         const label = set.labels[start + row]!;
         if (label < 0) continue;

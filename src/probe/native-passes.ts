@@ -18,8 +18,8 @@ import { type RowChunk, StandardisedRows } from './standardised-rows.js';
 /** What every thread may take for its sums. */
 const SUM_BYTES = 2 ** 29;
 
-/** A chunk of rows that are handed out as a tensor. */
-const CHUNK_BYTES = 2 ** 25;
+/** A chunk of rows that are handed out as a tensor: what is made of them may be wider than they are. */
+const CHUNK = { bytes: 2 ** 25, leastRows: 16, mostRows: 4096 };
 
 /** What {@link NativePasses} goes through. */
 export interface NativeOptions {
@@ -84,7 +84,8 @@ export class NativePasses implements RowPasses {
     const { source, split, column, standardisation } = this.options;
     const kept = this.#kept;
     const read = kept === undefined ? source : { ...source, blocks: () => eachOf(kept) };
-    const chunkRows = Math.max(16, Math.floor(CHUNK_BYTES / (4 * this.features)));
+    const fitting = Math.floor(CHUNK.bytes / (4 * this.features));
+    const chunkRows = Math.min(CHUNK.mostRows, Math.max(CHUNK.leastRows, fitting));
     const options = { source: read, split, column, standardisation, chunkRows, resident: false };
     return new StandardisedRows(options).chunks();
   }
