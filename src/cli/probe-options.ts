@@ -46,7 +46,7 @@ export const PROBE_OPTIONS = {
     requiresArg: true,
   },
   l2: {
-    describe: 'Values of l2',
+    describe: 'Values of l2; centroid probes have none',
     coerce: numberList('l2'),
     defaultDescription: `${DEFAULT_L2.join(',')}; with sgd and adam 0`,
     requiresArg: true,

@@ -5,6 +5,7 @@ import { nativeSoftmax } from '../backend/softmax.js';
 import { InterruptedError, UserError } from '../errors.js';
 import type { KeptResults } from '../probe/kept-results.js';
 import type { ColumnResult } from '../probe/probe-column.js';
+import { hasL2, isStochastic } from '../probe/probe-kind.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import type { StochasticSettings } from '../probe/stochastic-settings.js';
 import { type SweptColumn, sweep } from '../probe/sweep.js';
@@ -51,6 +52,7 @@ async function readSamples(cache: Cache): Promise<PerSplit<SampleTable>> {
 async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
   const kind = values.probe ?? 'softmax';
   const stochastic = stochasticSettings(values, kind);
+  const l2 = l2Of(values);
   const directory = values.cache ?? defaultCache(EMBEDDED_DATASET, basename(EMBEDDED_MODEL));
   const cache = await openCache(directory);
   const columns = selectColumns(cache, { taps: values.taps, reductions: values.reduce });
@@ -66,7 +68,7 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     reductions: [...new Set(columns.map(({ reduction }) => reduction))],
     labels: [...(values.labels ?? labelSets.map(({ name }) => name))],
     kind,
-    l2: [...(values.l2 ?? (stochastic === undefined ? DEFAULT_L2 : [0]))],
+    l2,
     seed,
     tolerance: values.tolerance ?? 1e-3,
     maxPasses: values['max-passes'] ?? 1000,
@@ -77,6 +79,13 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     ...(stochastic && { ...stochastic, rates: [...stochastic.rates] }),
   };
   return { cache, columns, samples, labelSets, options, stochastic };
+}
+
+function l2Of({ l2, probe = 'softmax' }: ProbeValues): number[] {
+  if (isStochastic(probe)) return [...(l2 ?? [0])];
+  if (hasL2(probe)) return [...(l2 ?? DEFAULT_L2)];
+  if (l2 === undefined) return [0];
+  throw new UserError(`--l2 is not for ${probe} probes: ${l2.join(',')} (they have nothing to regularise)`);
 }
 
 /** A folder that holds something else is not overwritten. */

@@ -66,7 +66,8 @@ function measurementOf(
   at: number,
 ): Measurement {
   const { name, classes } = set.labels.set;
-  const { l2, gap, converged, passes, seconds, learningRate = null, epoch = null } = set.probes[at]!;
+  const { l2, gap, converged, passes, seconds } = set.probes[at]!;
+  const { learningRate = null, epoch = null, leaveOneOut = null } = set.probes[at]!;
   const selected = at === set.selected;
   const test = selected && set.test !== undefined ? metricsIn(set.test, set, 'test') : null;
   return {
@@ -84,6 +85,7 @@ function measurementOf(
     test,
     testErrorInterval: test && errorInterval(Math.round(test.error * test.samples), test.samples),
     ...set.spreads[at]!,
+    leaveOneOut,
     optimalityGap: gap,
     learningRate,
     epoch,

@@ -1,7 +1,11 @@
 import type { ErrorInterval } from './error-interval.js';
 import type { ProbeKind } from './probe-kind.js';
 
-/** Loss and errors of a probe on one split. Errors are fractions in [0, 1]; losses are mean nats per sample. */
+/**
+ * Loss and errors of a probe on one split. Errors are fractions in [0, 1]; losses are mean nats per sample, of the softmax
+ * of the scores: what a softmax probe fits, the posterior of lda and (for spherical classes) of centroid probes. Ridge fits
+ * its scores to 0 and 1, and not that: of its loss and its calibration error nothing should be concluded.
+ */
 export interface SplitMetrics {
   readonly samples: number;
   readonly loss: number;
@@ -25,6 +29,15 @@ export interface ErrorSpread {
   readonly errorSd: number;
 }
 
+/**
+ * What ridge regression says of each train sample when it is fitted to all others: the part it errs on, and the mean of
+ * the squared distance of its scores from the one-hot target.
+ */
+export interface LeaveOneOut {
+  readonly error: number;
+  readonly loss: number;
+}
+
 /** One trained probe: a row of `measurements.parquet`. */
 export interface Measurement {
   readonly tap: string;
@@ -39,9 +52,13 @@ export interface Measurement {
   readonly classes: number;
   /** The kind of probe. */
   readonly probe: ProbeKind;
+  /** 0 for kinds that have none. */
   readonly l2: number;
   readonly seed: number;
-  /** True for the l2 value and learning rate with the lowest loss on valid, of its tap, reduction and label set. */
+  /**
+   * True for the l2 value and learning rate with the lowest loss on valid, of its tap, reduction and label set; for ridge
+   * that with the lowest error, of equal ones the largest.
+   */
   readonly selected: boolean;
   readonly train: ProbeMetrics;
   readonly valid: ProbeMetrics;
@@ -53,7 +70,12 @@ export interface Measurement {
   readonly folds: ErrorSpread | null;
   /** On valid, over labels drawn with several seeds: of the control label set. Null for the others. */
   readonly seeds: ErrorSpread | null;
-  /** Upper bound on F(W, b) - F*, in nats, on the train split; infinite where none is known. */
+  /** Exact; null for other kinds than ridge, and where a sample determines its own score to float32 rounding. */
+  readonly leaveOneOut: LeaveOneOut | null;
+  /**
+   * Upper bound on F(W, b) - F*, in nats, on the train split: 0 for kinds with a closed form, infinite where none is
+   * known.
+   */
   readonly optimalityGap: number;
   /** The learning rate, and the epoch of the lowest loss on valid, at which the weights were taken (0: before the first). */
   readonly learningRate: number | null;

@@ -20,9 +20,13 @@ import {
 } from './row-passes.js';
 import { emptyScores, type RowScores } from './score.js';
 import { nativeRows, type Standardisation } from './standardise.js';
+import { type RowChunk, StandardisedRows } from './standardised-rows.js';
 
 /** What every thread may take for its sums. */
 const SUM_BYTES = 2 ** 29;
+
+/** A chunk of rows that are handed out as a tensor: what is made of them may be wider than they are. */
+const CHUNK = { bytes: 2 ** 25, leastRows: 16, mostRows: 4096 };
 
 /** What {@link NativePasses} goes through. */
 export interface NativeOptions {
@@ -80,10 +84,13 @@ export class NativePasses implements RowPasses {
     return scores;
   }
 
-  async gram(signal?: AbortSignal): Promise<Float64Array> {
+  async gram(signal?: AbortSignal, picks?: Int32Array): Promise<Float64Array> {
     const sums = new Float64Array(this.features ** 2);
     const threads = this.#threads(12 * sums.length);
-    await this.#each(signal, (rows) => this.options.native.gram(rows, threads, sums));
+    await this.#each(signal, async (rows) => {
+      const own = picks && picksWithin(picks, rows);
+      if (own?.length !== 0) await this.options.native.gram({ ...rows, picks: own }, threads, sums);
+    });
     return sums;
   }
 
@@ -98,6 +105,16 @@ export class NativePasses implements RowPasses {
     gradient.fill(0);
     const rows = { ...this.#noRows, blocks: [values] };
     await this.options.native.accumulate(rows, threads, weights, problems, gradient);
+  }
+
+  chunks(): AsyncIterable<RowChunk> {
+    const { source, split, column, standardisation } = this.options;
+    const kept = this.#kept;
+    const read = kept === undefined ? source : { ...source, blocks: () => eachOf(kept) };
+    const fitting = Math.floor(CHUNK.bytes / (4 * this.features));
+    const chunkRows = Math.min(CHUNK.mostRows, Math.max(CHUNK.leastRows, fitting));
+    const options = { source: read, split, column, standardisation, chunkRows, resident: false };
+    return new StandardisedRows(options).chunks();
   }
 
   dispose(): void {
@@ -141,4 +158,14 @@ export class NativePasses implements RowPasses {
     const { column, split, source } = this.options;
     return new Error(`${columnText(column)}: ${found} ${split} rows found, ${source.rows} announced`);
   }
+}
+
+/** Those of some picked rows, rising, that lie in some blocks. */
+function picksWithin(picks: Int32Array, { start, blocks, features }: NativeRows): Int32Array {
+  const end = start + blocks.reduce((sum, { length }) => sum + length, 0) / features;
+  return picks.filter((row) => row >= start && row < end);
+}
+
+async function* eachOf(blocks: readonly FeatureBlock[]): AsyncGenerator<FeatureBlock> {
+  yield* blocks;
 }

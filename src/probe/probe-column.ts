@@ -9,11 +9,11 @@ import {
 } from './assemble-column.js';
 import type { BankProgress } from './bank.js';
 import { openRows, type SplitRows } from './open-rows.js';
-import { isStochastic, type ProbeKind } from './probe-kind.js';
+import { hasL2, isStochastic, type ProbeKind, selectedBy } from './probe-kind.js';
 import { type ProbeLabelSet, type ProbeLabels, prepareLabels } from './probe-labels.js';
 import { type Repeat, type RepeatOptions, repeatsOf, scoreRepeats } from './repeats.js';
 import { columnsOf } from './row-passes.js';
-import { knownLoss, metricsOf, type RowScores } from './score.js';
+import { knownError, knownLoss, metricsOf, type RowScores } from './score.js';
 import { type ScoreTask, scoreSplit } from './score-split.js';
 import { selectProbe } from './selection.js';
 import type { StochasticSettings } from './stochastic-settings.js';
@@ -38,12 +38,13 @@ export interface ColumnOptions {
   readonly column: ProbedColumn;
   readonly sources: PerSplit<FeatureSource>;
   readonly labelSets: readonly ProbeLabelSet[];
+  /** None, or 0, for a kind that has no l2. */
   readonly l2: readonly number[];
   /** Default softmax. */
   readonly kind?: ProbeKind | undefined;
   /** Of what is random: the order of minibatches. Softmax probes have nothing that is. */
   readonly seed: number;
-  /** Training ends where the optimality gap is at most this part of the objective. Default 1e-3. */
+  /** Training ends where the optimality gap is at most this part of the objective, unless there is a closed form. Default 1e-3. */
   readonly tolerance?: number | undefined;
   /** Most passes over the train split for each label set and l2 value. Default 1000. */
   readonly maxPasses?: number | undefined;
@@ -61,7 +62,7 @@ export interface ColumnOptions {
 
 /**
  * Trains every probe of one column, label sets side by side and l2 values one after the other, selects for each
- * label set the l2 with the lowest loss on valid, and reads test once, for the selected probes.
+ * label set the l2 with the lowest loss on valid (for ridge: the lowest error), and reads test once, for the selected probes.
  *
  * A class that the train split lacks is never predicted: its samples in valid and test are errors, and make the
  * loss there infinite; selection goes by the loss of the others.
@@ -72,7 +73,7 @@ export interface ColumnOptions {
  */
 export async function probeColumn(options: ColumnOptions): Promise<ColumnResult> {
   const { column, sources, seed, kind = 'softmax' } = options;
-  const l2 = fallingL2(options.l2, isStochastic(kind));
+  const l2 = hasL2(kind) ? fallingL2(options.l2, isStochastic(kind)) : noL2(kind, options.l2);
   const counts = perSplit((split) => sources[split].rows);
   const labels = options.labelSets.map((set) => prepareLabels(set, counts, column));
   const { repeats: asked = { folds: 0, seeds: [], keys: [] } } = options;
@@ -104,6 +105,13 @@ function fallingL2(values: readonly number[], zeroAllowed: boolean): number[] {
   return [...new Set(values)].sort((a, b) => b - a);
 }
 
+/** @throws UserError where values are given for a kind that has none. */
+function noL2(kind: ProbeKind, values: readonly number[]): number[] {
+  const given = values.filter((value) => value !== 0);
+  if (given.length === 0) return [0];
+  throw new UserError(`l2 is not for ${kind} probes: ${given.join(', ')} (they have nothing to regularise)`);
+}
+
 async function train(
   options: ColumnOptions,
   work: { l2: readonly number[]; labels: readonly ProbeLabels[]; rows: SplitRows },
@@ -126,7 +134,7 @@ async function train(
 }
 
 async function scoreAll(
-  { signal }: ColumnOptions,
+  { signal, kind = 'softmax' }: ColumnOptions,
   work: { labels: readonly ProbeLabels[]; rows: SplitRows; trained: TrainedProbe[][] },
 ): Promise<Omit<ScoredLabelSet, 'spreads'>[]> {
   const { labels, rows, trained } = work;
@@ -141,11 +149,12 @@ async function scoreAll(
     );
   const [trainScores, validScores] = [await every('train'), await every('valid')];
   const count = trained[0]?.length ?? 0;
+  const criterion = selectedBy(kind) === 'loss' ? knownLoss : knownError;
   const selected = trained.map((probes, at) =>
     selectProbe(
       probes.map(({ l2 }, own) => ({
         l2,
-        validLoss: knownLoss(validScores[at * count + own]!, labels[at]!.labels.valid),
+        validLoss: criterion(validScores[at * count + own]!, labels[at]!.labels.valid),
       })),
     ),
   );

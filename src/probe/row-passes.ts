@@ -3,6 +3,7 @@ import { InterruptedError } from '../errors.js';
 import type { FeatureValues } from '../read/shard-block.js';
 import type { Minibatch, MinibatchOptions } from './minibatches.js';
 import type { RowScores } from './score.js';
+import type { RowChunk } from './standardised-rows.js';
 
 /** One problem among those of a wide pass: its columns stand beside those of the problem before it. */
 export interface WideProblem {
@@ -77,12 +78,19 @@ export interface RowPasses {
   accumulate(work: WideWeights<WideProblem>): Promise<WideSums>;
   /** What each problem says of each row. @throws as accumulate. */
   score(work: WideWeights<ScoredProblem>): Promise<RowScores[]>;
-  /** Z'Z, (features, features). @throws as accumulate. */
-  gram(signal?: AbortSignal): Promise<Float64Array>;
+  /**
+   * Z'Z, (features, features).
+   *
+   * @param picks - row numbers, rising: all other rows are left out.
+   * @throws as accumulate.
+   */
+  gram(signal?: AbortSignal, picks?: Int32Array): Promise<Float64Array>;
   /** All rows once, in random order, some at a time. @throws as accumulate. */
   minibatches(options: MinibatchOptions): AsyncGenerator<Minibatch, void>;
   /** The sums of loss and gradient over a minibatch alone, standardised like all rows. */
   accumulateBatch(work: BatchWork): Promise<void>;
+  /** The standardised rows as tensors, for what no kernel of ours computes. @throws UserError as accumulate. */
+  chunks(): AsyncIterable<RowChunk>;
   /** Frees what is kept in memory. */
   dispose(): void;
 }

@@ -127,6 +127,12 @@ export function metricsOf(scores: RowScores, labels: Int32Array, classes: number
   };
 }
 
+/** The error over the rows whose class the probe knows, in [0, 1]. 1 where there are none. */
+export function knownError(scores: RowScores, labels: Int32Array): number {
+  const { samples, unseen, errors } = tallyOf(scores, labels);
+  return samples === unseen ? 1 : (errors - unseen) / (samples - unseen);
+}
+
 /** The mean loss over the rows whose class the probe knows: what selection compares. Infinite where there are none. */
 export function knownLoss(scores: RowScores, labels: Int32Array): number {
   const { samples, unseen, loss } = tallyOf(scores, labels);

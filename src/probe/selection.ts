@@ -1,7 +1,7 @@
 /** A probe as selection sees it. */
 export interface Candidate {
   readonly l2: number;
-  /** The mean loss on the valid split. */
+  /** The mean loss on the valid split, or what else is to be lowest there. */
   readonly validLoss: number;
 }
 

@@ -32,11 +32,11 @@ export class TensorPasses implements RowPasses {
 
   /** @param windowBytes - what a window of rows in random order may take. */
   constructor(
-    private readonly chunks: StandardisedRows,
+    private readonly standardised: StandardisedRows,
     private readonly windowBytes?: number,
   ) {
-    this.rows = chunks.rows;
-    this.features = chunks.features;
+    this.rows = standardised.rows;
+    this.features = standardised.features;
   }
 
   async accumulate({ weights, problems, signal }: WideWeights<WideProblem>): Promise<WideSums> {
@@ -70,12 +70,12 @@ export class TensorPasses implements RowPasses {
     return scores;
   }
 
-  async gram(signal?: AbortSignal): Promise<Float64Array> {
+  async gram(signal?: AbortSignal, picks?: Int32Array): Promise<Float64Array> {
     const sums = new Float64Array(this.features ** 2);
-    for await (const { features } of this.chunks.chunks()) {
+    for await (const chunk of this.standardised.chunks()) {
       addInto(
         sums,
-        computed(() => tf.matMul(features, features, true, false)),
+        computed(() => tf.matMul(chunk.features, onlyPicked(chunk, picks), true, false)),
       );
       await heard(signal);
     }
@@ -84,14 +84,17 @@ export class TensorPasses implements RowPasses {
 
   /** Always read from the source: in memory the rows are tensors, which a second copy would stand beside. */
   minibatches(options: MinibatchOptions): AsyncGenerator<Minibatch, void> {
-    return streamedMinibatches(this.chunks.options.source, { ...options, windowBytes: this.windowBytes });
+    return streamedMinibatches(this.standardised.options.source, {
+      ...options,
+      windowBytes: this.windowBytes,
+    });
   }
 
   async accumulateBatch({ values, weights, problems, gradient }: BatchWork): Promise<void> {
     const columns = columnsOf(problems);
     const rows = values.length / this.features;
     const standardised = new Float32Array(values.length);
-    standardiseInto(standardised, widened({ values }), this.chunks.options.standardisation);
+    standardiseInto(standardised, widened({ values }), this.standardised.options.standardisation);
     const work = problems.map(({ classes, labels }) => ({
       ...{ classes, curvature: false },
       labels: labels.subarray(0, rows),
@@ -111,8 +114,12 @@ export class TensorPasses implements RowPasses {
     }
   }
 
+  chunks(): AsyncIterable<RowChunk> {
+    return this.standardised.chunks();
+  }
+
   dispose(): void {
-    this.chunks.dispose();
+    this.standardised.dispose();
   }
 
   /** Calls with every chunk and its logits, inside a `tf.tidy`. */
@@ -125,7 +132,7 @@ export class TensorPasses implements RowPasses {
     const weight = tf.tensor2d(wide.slice(0, this.features * columns), [this.features, columns]);
     const bias = tf.tensor1d(wide.slice(this.features * columns));
     try {
-      for await (const chunk of this.chunks.chunks()) {
+      for await (const chunk of this.standardised.chunks()) {
         tf.tidy(() => call(chunk, tf.add<tf.Tensor2D>(tf.matMul(chunk.features, weight), bias)));
         await heard(signal);
       }
@@ -133,6 +140,14 @@ export class TensorPasses implements RowPasses {
       tf.dispose([weight, bias]);
     }
   }
+}
+
+/** The rows of a chunk, zeros in place of those that are not picked. */
+function onlyPicked({ features, start, rows }: RowChunk, picks: Int32Array | undefined): tf.Tensor2D {
+  if (picks === undefined) return features;
+  const picked = new Float32Array(rows);
+  for (const row of picks) if (row >= start && row < start + rows) picked[row - start] = 1;
+  return tf.mul(features, tf.tensor2d(picked, [rows, 1]));
 }
 
 /** P - Y of every problem, (rows, columns), adding to `sums` on the way. */

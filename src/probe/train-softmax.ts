@@ -1,4 +1,5 @@
 import { type BankResult, runBank } from './bank.js';
+import type { LeaveOneOut } from './measurement.js';
 import { preconditioners, secondMoments } from './preconditioner.js';
 import type { ProbeLabels } from './probe-labels.js';
 import { columnsOf } from './row-passes.js';
@@ -18,6 +19,8 @@ export interface TrainedProbe {
   /** With minibatches: the rate, and the epoch of the lowest loss on valid, whose weights these are. */
   readonly learningRate?: number | undefined;
   readonly epoch?: number | undefined;
+  /** Of ridge probes. */
+  readonly leaveOneOut?: LeaveOneOut | undefined;
 }
 
 /** L-BFGS remembers as many pairs of vectors as fit, within these bounds: more save few passes and cost as much. */

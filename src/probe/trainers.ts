@@ -3,6 +3,9 @@ import type { ProbeKind } from './probe-kind.js';
 import type { ProbeLabels } from './probe-labels.js';
 import type { RowPasses } from './row-passes.js';
 import type { StochasticSettings } from './stochastic-settings.js';
+import { trainCentroid } from './train-centroid.js';
+import { trainLda } from './train-lda.js';
+import { trainRidge } from './train-ridge.js';
 import { type TrainedProbe, trainSoftmax } from './train-softmax.js';
 import { stochasticTrainer } from './train-stochastic.js';
 
@@ -12,7 +15,7 @@ export interface TrainingWork {
   readonly passes: RowPasses;
   readonly validPasses: RowPasses;
   readonly labels: readonly ProbeLabels[];
-  /** Falling. */
+  /** Falling; for kinds that have none, 0 alone. */
   readonly l2: readonly number[];
   readonly seed: number;
   readonly tolerance: number;
@@ -33,4 +36,7 @@ export const TRAINERS: Readonly<Record<ProbeKind, Trainer>> = {
   softmax: trainSoftmax,
   sgd: stochasticTrainer('sgd'),
   adam: stochasticTrainer('adam'),
+  ridge: trainRidge,
+  centroid: trainCentroid,
+  lda: trainLda,
 };

@@ -31,6 +31,8 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'test_error_low', type: 'double', optional: true },
   { name: 'test_error_high', type: 'double', optional: true },
   ...SPREADS.flatMap(spreadColumns),
+  { name: 'loo_error', type: 'double', optional: true },
+  { name: 'loo_loss', type: 'double', optional: true },
   { name: 'optimality_gap', type: 'double' },
   { name: 'learning_rate', type: 'double', optional: true },
   { name: 'epoch', type: 'int32', optional: true },
@@ -65,11 +67,13 @@ export async function writeMeasurements(path: string, measurements: readonly Mea
 
 function tableRow(measurement: Measurement): TableRow {
   const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
-  const { testErrorInterval, folds, seeds, ...same } = rest;
+  const { testErrorInterval, folds, seeds, leaveOneOut, ...same } = rest;
   return {
     ...same,
     used_features: usedFeatures,
     label_set: labelSet,
+    loo_error: leaveOneOut?.error ?? null,
+    loo_loss: leaveOneOut?.loss ?? null,
     optimality_gap: optimalityGap,
     learning_rate: learningRate,
     ...splitValues('train', train),
@@ -130,6 +134,8 @@ const rowSchema = z.object({
   l2: real,
   seed: z.int(),
   selected: z.boolean(),
+  loo_error: real.nullable(),
+  loo_loss: real.nullable(),
   optimality_gap: real,
   learning_rate: real.nullable().default(null),
   epoch: z.int().nullable().default(null),
@@ -149,7 +155,8 @@ const metricsSchema = z.object({
 const intervalSchema = z.object({ low: real, high: real });
 
 function measurementOf(row: TableRow): Measurement {
-  const { used_features, label_set, optimality_gap, learning_rate, ...same } = rowSchema.parse(row);
+  const { used_features, label_set, loo_error, loo_loss, optimality_gap, learning_rate, ...same } =
+    rowSchema.parse(row);
   return {
     ...same,
     usedFeatures: used_features,
@@ -160,6 +167,7 @@ function measurementOf(row: TableRow): Measurement {
     testErrorInterval: intervalOf(row),
     folds: spreadOf(row, 'folds'),
     seeds: spreadOf(row, 'seeds'),
+    leaveOneOut: loo_error === null || loo_loss === null ? null : { error: loo_error, loss: loo_loss },
     optimalityGap: optimality_gap,
     learningRate: learning_rate,
   };

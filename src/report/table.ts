@@ -82,7 +82,9 @@ function columnsOf(rows: readonly Measurement[], showsReduction: boolean): reado
       cell: spreadCell(kind),
     })),
     { title: 'loss', align: 'right', cell: (row) => lossCell(row[split]) },
-    { title: 'gap', align: 'right', cell: gapCell },
+    rows.every(({ probe }) => probe === 'ridge')
+      ? { title: 'left out', align: 'right', cell: leftOutCell }
+      : { title: 'gap', align: 'right', cell: gapCell },
     { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
     { title: 'calibration', align: 'right', detail: true, cell: calibrationCell(split) },
     ...(rows.some(({ learningRate }) => learningRate !== null) ? RATE_COLUMNS : []),
@@ -141,6 +143,11 @@ function gapCell(row: Measurement): string {
   return `${convergenceMark(row)}${gap}`;
 }
 
+/** The error of leave-one-out, which ridge has in place of a gap. */
+function leftOutCell({ leaveOneOut, train }: Measurement): string {
+  return leaveOneOut === null ? NONE : percentText(leaveOneOut.error, train.samples);
+}
+
 function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: RunRecord): readonly string[] {
   const split = quotedSplit(rows);
   return [
@@ -149,6 +156,12 @@ function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: Run
       ? [`infinite loss: ${split} has samples of a class that train lacks, which all count as errors`]
       : []),
     ...spreadLines(rows, run),
+    ...(rows.every(({ probe }) => probe === 'ridge')
+      ? [
+          'left out: error on train samples of probes fitted to all the others; loss: of the softmax of the scores, ' +
+            'which ridge does not fit',
+        ]
+      : []),
     ...modelLine(record.model[split], { split, model: run.names.model }),
     ...chanceLine(record.chanceError[split], record.labelled[split]),
   ];

@@ -114,7 +114,7 @@ function hessian(problem: ReferenceProblem, position: Float64Array, l2: number):
 }
 
 /** Gaussian elimination with pivoting. */
-function solve(matrix: Float64Array[], right: Float64Array): Float64Array {
+export function solve(matrix: Float64Array[], right: Float64Array): Float64Array {
   const lines = matrix.map((line, at) => [...line, right[at]!]);
   const size = right.length;
   for (let column = 0; column < size; column++) {

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { calibrationError, emptyScores, knownLoss, metricsOf, scoreRows } from '../../src/probe/score.js';
+import {
+  calibrationError,
+  emptyScores,
+  knownError,
+  knownLoss,
+  metricsOf,
+  scoreRows,
+} from '../../src/probe/score.js';
 
 function score(rows: number[][], own: number[]) {
   const classes = rows[0]!.length;
@@ -66,6 +73,7 @@ describe('scoreRows', () => {
       top5Error: null,
     });
     expect(knownLoss(scores, labels)).toBeCloseTo(Math.log(2), 6);
+    expect(knownError(scores, labels)).toBe(0);
   });
 
   it('survives logits that overflow an exponential', () => {
@@ -96,5 +104,6 @@ describe('metricsOf', () => {
     const none = new Int32Array(3).fill(-1);
     expect(metricsOf(emptyScores(3), none, 10)).toBeNull();
     expect(knownLoss(emptyScores(3), none)).toBe(Number.POSITIVE_INFINITY);
+    expect(knownError(emptyScores(3), none)).toBe(1);
   });
 });

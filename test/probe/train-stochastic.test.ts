@@ -233,7 +233,8 @@ function watched(
       told.scored?.(scores[0]!.loss);
       return scores;
     },
-    gram: (signal) => passes.gram(signal),
+    gram: (signal, picks) => passes.gram(signal, picks),
+    chunks: () => passes.chunks(),
     minibatches: (options) => passes.minibatches(options),
     accumulateBatch: (work) => {
       told.stepped?.(work.problems.length);

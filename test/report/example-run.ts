@@ -23,6 +23,7 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     testErrorInterval: null,
     folds: null,
     seeds: null,
+    leaveOneOut: null,
     optimalityGap: 3.14e-4,
     learningRate: null,
     epoch: null,

@@ -23,6 +23,7 @@ describe('measurements.parquet', () => {
         seeds: { count: 3, errorMean: 0.9, errorSd: 0 },
       }),
       measurement({ probe: 'sgd', learningRate: 1e-4, epoch: 0 }),
+      measurement({ probe: 'ridge', leaveOneOut: { error: 0.25, loss: 0.5 } }),
     ];
     await writeMeasurements(path, rows);
     expect(await readMeasurements(path)).toEqual(rows);
@@ -49,6 +50,7 @@ describe('measurements.parquet', () => {
       ...['valid_top5_error', 'test_loss', 'test_error', 'test_top5_error', 'optimality_gap', 'converged'],
       ...['passes', 'seconds', 'test_error_low', 'test_error_high', 'test_calibration_error'],
       ...['folds', 'folds_error_mean', 'folds_error_sd', 'seeds_error_mean', 'learning_rate', 'epoch'],
+      ...['loo_error', 'loo_loss'],
     ]) {
       expect(names).toContain(name);
     }

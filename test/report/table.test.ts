@@ -18,6 +18,20 @@ describe('resultTable', () => {
     expect(section!.rows.map((row) => row![0])).toEqual(['z', 'b', 'a']);
   });
 
+  it('states the leave-one-out error of ridge probes in place of the gap', () => {
+    const rows = [
+      measurement({ tap: 'a', probe: 'ridge', leaveOneOut: { error: 0.123, loss: 0.5 } }),
+      measurement({ tap: 'b', probe: 'ridge' }),
+    ];
+    const [section] = resultTable(rows, run()).sections;
+    const at = section!.columns.findIndex(({ title }) => title === 'left out');
+    expect(section!.rows.map((row) => row![at])).toEqual(['12.30', '-']);
+    expect(section!.columns.some(({ title }) => title === 'gap')).toBe(false);
+    expect(section!.footer[0]).toContain('left out: error on train samples');
+    const others = resultTable([measurement({ probe: 'lda' })], run()).sections[0]!;
+    expect(others.columns.some(({ title }) => title === 'left out')).toBe(false);
+  });
+
   it('is aligned text of at most 100 columns, numbers to the right', () => {
     const rows = [
       measurement({ tap: 'input', depth: 0, shape: '224x224x3', train: metrics(0.9999), converged: false }),

@@ -1,0 +1,55 @@
+/**
+ * Linear systems with one symmetric matrix, S = V diag(lambda) V', shrunk in many ways: (f(S)) W = C has the solution
+ * W = V (V'C / f(lambda)), so that one decomposition serves every f. V'C is float64, because what is divided by a small
+ * f(lambda) must be known to more digits; V times the result has no such division, and is float32 as weights are.
+ */
+import tf from '@tensorflow/tfjs';
+import { computed } from './computed.js';
+import { symmetricEigen } from './symmetric-eigen.js';
+
+/** A decomposed covariance with right sides turned into its eigenvectors. */
+export interface Spectrum {
+  readonly features: number;
+  /** None is negative. */
+  readonly values: Float64Array;
+  /** Eigenvectors as rows, (features, features). */
+  readonly vectors: Float64Array;
+}
+
+/** Decomposes a covariance, (features, features), in float64. */
+export function spectrumOf(covariance: Float64Array, features: number): Spectrum {
+  const { values, vectors } = symmetricEigen(covariance, features);
+  return { features, values: values.map((value) => Math.max(0, value)), vectors };
+}
+
+/** V'C of (features, columns), in float64. */
+export function turned({ features, vectors }: Spectrum, right: Float64Array, columns: number): Float64Array {
+  const out = new Float64Array(features * columns);
+  for (let k = 0; k < features; k++) {
+    const own = out.subarray(k * columns, (k + 1) * columns);
+    for (let feature = 0; feature < features; feature++) {
+      const factor = vectors[k * features + feature]!;
+      const start = feature * columns;
+      for (let at = 0; at < columns; at++) own[at]! += factor * right[start + at]!;
+    }
+  }
+  return out;
+}
+
+/** V times (features, columns) in the eigenvectors, each row of it multiplied by a factor first. */
+export function turnedBack(
+  { features, vectors }: Spectrum,
+  turned: Float64Array,
+  factors: Float64Array,
+): Float32Array {
+  const columns = turned.length / features;
+  const scaled = Float32Array.from(turned, (value, at) => value * factors[Math.floor(at / columns)]!);
+  return computed(() =>
+    tf.matMul(
+      tf.tensor2d(Float32Array.from(vectors), [features, features]),
+      tf.tensor2d(scaled, [features, columns]),
+      true,
+      false,
+    ),
+  );
+}
