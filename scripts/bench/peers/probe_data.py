@@ -30,9 +30,9 @@ def moments(raw):
     return first + mean, np.sqrt(np.maximum(0, squares / len(raw) - mean**2))
 
 
-def standardised(raw, dtype=np.float32):
-    """The features that vary, standardised in float64 and then rounded to `dtype`."""
-    mean, scale = moments(raw)
+def standardised(raw, by, dtype=np.float32):
+    """The features that vary, standardised in float64 by mean and deviation and then rounded to `dtype`."""
+    mean, scale = by
     used = scale > 1e-6 * np.maximum(np.abs(mean), 1e-30)
     x = np.empty((len(raw), int(used.sum())), dtype)
     for start in range(0, len(raw), BLOCK):
@@ -44,10 +44,16 @@ class Problem:
     """Features x (rows, features), labels y (rows,) int64 and the number of classes."""
 
     def __init__(self, folder, labels, dtype=np.float32):
-        folder = Path(folder)
-        self.x = standardised(np.load(folder / "train-x.npy", mmap_mode="r"), dtype)
-        self.y = np.load(folder / f"train-{labels}.npy").astype(np.int64)
+        self.folder, self.labels, self.dtype = Path(folder), labels, dtype
+        self.moments = moments(np.load(self.folder / "train-x.npy", mmap_mode="r"))
+        self.x, self.y = self.split("train")
         self.classes = int(self.y.max()) + 1
+
+    def split(self, name):
+        """Features and labels of a split, standardised by the train split."""
+        raw = np.load(self.folder / f"{name}-x.npy", mmap_mode="r")
+        labels = np.load(self.folder / f"{name}-{self.labels}.npy").astype(np.int64)
+        return standardised(raw, self.moments, self.dtype), labels
 
     def objective(self, weight, bias, l2):
         """F in float64, whatever the type of x."""

@@ -1,15 +1,16 @@
 """The optimum of a problem, by a solver that shares nothing with strata: scipy's L-BFGS-B in float64.
 
-usage: probe_optimum.py FOLDER LABELS L2,L2,...  [--tolerance 1e-6] [--seconds 500]
+usage: probe_optimum.py FOLDER LABELS L2,L2,... OUT [--tolerance 1e-6] [--seconds 500]
 It minimises over variables scaled by the curvature at W = 0, in the eigenbasis of the features' second moments, from
-the largest l2 to the smallest, each from the one before. For each l2 it prints the objective, and `gap`, by which it
-may lie above the true optimum: ||grad_W F||^2 / (2 l2) + |grad_b F|-terms, which are told apart as `slope`. The
-solver goes on until gap is `tolerance` of the objective. One JSON object on stdout, by l2.
+the largest l2 to the smallest, each from the one before. OUT is a JSON object by l2: `objective`, and `gap`, by which
+that may lie above the true optimum: ||grad_W F||^2 / (2 l2), which holds where `slope`, sum |dF/db|, is zero. The
+solver goes on until gap is `tolerance` of the objective, or for `seconds` at each l2.
 """
 
 import argparse
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 from probe_data import Problem
@@ -77,6 +78,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("labels")
     parser.add_argument("l2")
+    parser.add_argument("out", type=Path)
     parser.add_argument("--tolerance", type=float, default=1e-6)
     parser.add_argument("--seconds", type=float, default=500)
     options = parser.parse_args()
@@ -85,7 +87,7 @@ def main():
     results = {}
     for l2 in sorted(map(float, options.l2.split(",")), reverse=True):
         position, results[l2] = solve(objective, position, l2, options)
-    print(json.dumps(results))
+    options.out.write_text(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Here all layers lie side by side in one wide one, so that a batch is one product: faster than a layer each. Losses
 are summed, so that each layer gets the gradient that it would get alone; SGD has momentum 0.9 and a parameter group
-for each rate. Rows are shuffled every epoch.
+for each rate. Rows are shuffled every epoch, and the valid split's losses are computed after it, to stop by.
 """
 
 import time
@@ -14,6 +14,7 @@ class SgdPeer:
     def __init__(self, problem):
         torch.set_num_threads(2)
         self.x, self.y = torch.from_numpy(problem.x), torch.from_numpy(problem.y)
+        self.valid = [torch.from_numpy(array) for array in problem.split("valid")]
         self.classes, self.version = problem.classes, torch.__version__
 
     def answer(self, command):
@@ -27,7 +28,14 @@ class SgdPeer:
         for _ in range(epochs):
             for rows in torch.randperm(len(self.y)).split(size):
                 self.step(weight, bias, speeds, rate, rows)
-        return {"seconds": time.perf_counter() - start, "epochs": epochs}
+            losses = self.valid_losses(weight, bias)
+        return {"seconds": time.perf_counter() - start, "epochs": epochs, "lowest": losses.min().item()}
+
+    def valid_losses(self, weight, bias):
+        x, y = self.valid
+        z = (x @ weight + bias).view(len(y), -1, self.classes)
+        picked = z.gather(2, y[:, None, None].expand(-1, z.shape[1], 1))[:, :, 0]
+        return (z.logsumexp(dim=2) - picked).mean(dim=0)
 
     def step(self, weight, bias, speeds, rate, rows):
         """The gradient of the mean loss of each layer is (softmax - onehot) / rows: written out, autograd is slower."""
