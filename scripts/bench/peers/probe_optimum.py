@@ -1,6 +1,6 @@
 """The optimum of a problem, by a solver that shares nothing with strata: scipy's L-BFGS-B in float64.
 
-usage: probe_optimum.py FOLDER LABELS L2,L2,... OUT [--tolerance 1e-6] [--seconds 500]
+usage: probe_optimum.py FOLDER LABELS L2,L2,... OUT [--tolerance 1e-5] [--seconds 500]
 It minimises over variables scaled by the curvature at W = 0, in the eigenbasis of the features' second moments, from
 the largest l2 to the smallest, each from the one before. OUT is a JSON object by l2: `objective`, and `gap`, by which
 that may lie above the true optimum: ||grad_W F||^2 / (2 l2), which holds where `slope`, sum |dF/db|, is zero. The
@@ -79,7 +79,7 @@ def main():
     parser.add_argument("labels")
     parser.add_argument("l2")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--tolerance", type=float, default=1e-6)
+    parser.add_argument("--tolerance", type=float, default=1e-5)
     parser.add_argument("--seconds", type=float, default=500)
     options = parser.parse_args()
     objective = Objective(Problem(options.folder, options.labels, np.float64))

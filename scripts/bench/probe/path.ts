@@ -25,7 +25,7 @@ export async function benchPath(): Promise<Section> {
   const problem = await makeProbePeers();
   if (problem !== undefined) return skipped(TITLE, problem);
   const made = { ...(await makeProblem(PROBLEMS.relu)), labels: 'digit' };
-  const found = await optima(made, L2);
+  const found = await optima(made, { l2: L2, seconds: 60 });
   const strata = await startStrata(made);
   const sklearn = await startProbePeer('sklearn-lbfgs', made);
   try {

@@ -1,7 +1,7 @@
 /**
  * The problems of `make bench-probe`, made once into .setup/probe-problems from a seed: arrays for the peers, and a
- * cache of shards for strata. BENCH_PROBE_SCALE (default 1) scales the rows, for trying the benchmark out: at 0.02 all
- * of it takes a few minutes, and its numbers mean nothing.
+ * cache of shards for strata. BENCH_PROBE_SCALE (default 1) scales the rows, for trying the benchmark out: below 0.1
+ * there are 200 features instead of 1,000, too. At 0.02 all of it takes a few minutes, and its numbers mean nothing.
  */
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -32,14 +32,22 @@ export interface ProblemRecipe {
 }
 
 const [ROWS, VALID] = [scaled(50_000), scaled(5000)];
-const digits = { rows: ROWS, valid: VALID, features: 1000, classes: 10, labels: ['digit'], seed: 0 } as const;
+const FEATURES = SCALE < 0.1 ? 200 : 1000;
+const digits = {
+  rows: ROWS,
+  valid: VALID,
+  features: FEATURES,
+  classes: 10,
+  labels: ['digit'],
+  seed: 0,
+} as const;
 
 /** (a), MNIST's pixels, and (b). */
 export const PROBLEMS = {
   relu: { ...digits, kind: 'relu', labels: ['digit', 'parity-ink'] },
   pixels: { ...digits, kind: 'pixels', features: 784 },
   many: {
-    ...{ kind: 'many', rows: ROWS, valid: VALID, features: 1000, labels: ['class'], seed: 0 },
+    ...{ kind: 'many', rows: ROWS, valid: VALID, features: FEATURES, labels: ['class'], seed: 0 },
     classes: Math.min(1000, Math.floor(ROWS / 10)),
   },
 } as const satisfies Record<string, ProblemRecipe>;
