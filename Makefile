@@ -11,7 +11,7 @@ PROBE_OPTIONS := CACHE OUT TAPS LABELS L2 SEED BACKEND CONFIG
 flags = set --; for name in $(1); do eval "value=\$${$$name-}"; \
 	[ -z "$$value" ] || set -- "$$@" "--$$(echo $$name | tr A-Z a-z)" "$$value"; done;
 
-.PHONY: help setup extract probe report test test-long lint bench bench-extract train-glyphnet clean python-environment
+.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet clean python-environment
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -69,6 +69,9 @@ bench: setup ## benchmarks, printed as ratios measured side by side
 
 bench-extract: setup ## the benchmarks of extraction alone, beside ONNX Runtime and PyTorch
 	@$(TSX) scripts/bench/bench.ts store extraction forward files steady compute
+
+bench-probe: setup ## the benchmarks of probing alone, beside scikit-learn, PyTorch and Cyanure
+	@$(TSX) scripts/bench/bench.ts probe
 
 train-glyphnet: setup ## trains the embedded model again -> data/models
 	@$(TSX) scripts/train-glyphnet.ts $(ARGS)

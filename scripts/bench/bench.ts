@@ -1,9 +1,11 @@
 /**
  * The benchmarks, each side by side with what it is to be compared with, in one run:
  *
- *     npx tsx scripts/bench/bench.ts [store] [extraction] [forward] [files] [steady] [compute] [probing]
+ *     npx tsx scripts/bench/bench.ts [store] [extraction] [forward] [files] [steady] [compute] [probe] [probe-a3] ...
  *
- * Without names all of them run. Each puts its section into scripts/bench/RESULTS.md in place of the one that is there.
+ * Without names all of them run, and `probe` is all that begin with `probe-` (probe/parts.ts). Each puts its section
+ * into scripts/bench/RESULTS.md in place of the one that is there. With BENCH_PROBE_SCALE, a fraction of the probes'
+ * rows for trying them out, sections are printed and not kept.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,7 +16,7 @@ import { benchCompute } from './compute.js';
 import { benchExtraction } from './extraction.js';
 import { benchFiles } from './files.js';
 import { benchForward } from './forward.js';
-import { benchProbing } from './probing.js';
+import { PROBE_PARTS } from './probe/parts.js';
 import { digits, markdown, type Section } from './section.js';
 import { benchSteady } from './steady.js';
 import { benchStore } from './store.js';
@@ -26,7 +28,7 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<Section>>> = {
   files: benchFiles,
   steady: benchSteady,
   compute: benchCompute,
-  probing: benchProbing,
+  ...PROBE_PARTS,
 };
 
 const RESULTS = 'scripts/bench/RESULTS.md';
@@ -74,7 +76,7 @@ async function keep({ title }: Section, text: string): Promise<void> {
   execFileSync('node_modules/.bin/biome', ['format', '--write', RESULTS], { stdio: 'ignore' });
 }
 
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).flatMap((name) => (name === 'probe' ? Object.keys(PROBE_PARTS) : [name]));
 const unknown = asked.find((name) => !(name in PARTS));
 if (unknown !== undefined) {
   console.error(`unknown benchmark: ${unknown} (known: ${Object.keys(PARTS).join(', ')})`);
@@ -93,7 +95,7 @@ try {
     const section = await run(own);
     const text = markdown({ ...section, notes: [...section.notes, '', circumstances(before)] });
     console.log(`${text}\n`);
-    await keep(section, text);
+    if (process.env.BENCH_PROBE_SCALE === undefined) await keep(section, text);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

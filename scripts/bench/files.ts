@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alternate, median } from './alternate.js';
-import { makePeers, PEER_DATA, Peer } from './peers.js';
+import { makePeers, PEER_DATA, startPass, startPeer } from './peers.js';
 import { type Extracted, runStrata } from './run-strata.js';
 import { digits, type Section, skipped } from './section.js';
 import { BATCH, NETWORKS, type Network, TAPS } from './strata-forward.js';
@@ -39,8 +39,8 @@ function stagesOf(runs: readonly Extracted[]): string {
 async function measure(folder: string, { network, images, limit }: Job) {
   const [cache, out] = [join(folder, 'cache'), join(folder, 'torch')];
   const peerOptions = ['--model', network.name, '--images', images, '--out', out, '--workers', '1'];
-  const peer = await Peer.start('torch-files', peerOptions);
-  const bare = await Peer.startPass('strata', network.name);
+  const peer = await startPeer('torch-files', peerOptions);
+  const bare = await startPass('strata', network.name);
   const runs: Extracted[] = [];
   const total = 2 * limit;
   const batches = Math.round(total / BATCH);

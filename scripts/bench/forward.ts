@@ -1,6 +1,7 @@
 import { hasBfloat16Here } from '../../src/forward/bfloat16.js';
 import { alternate, type Variant } from './alternate.js';
-import { makePeers, Peer } from './peers.js';
+import type { Peer } from './peer.js';
+import { makePeers, startPass, startPeer } from './peers.js';
 import { digits, type Section, skipped } from './section.js';
 import { BATCH, NETWORKS, type Network } from './strata-forward.js';
 
@@ -25,8 +26,8 @@ async function measure(network: Network, withBfloat16: boolean): Promise<Measure
   const kinds = [...Object.keys(PEERS), ...(withBfloat16 ? ['torch-bf16'] : [])];
   const peers = new Map<string, Peer>();
   try {
-    for (const kind of passes) peers.set(kind, await Peer.startPass(kind, name));
-    for (const kind of kinds) peers.set(kind, await Peer.start(kind, ['--model', name]));
+    for (const kind of passes) peers.set(kind, await startPass(kind, name));
+    for (const kind of kinds) peers.set(kind, await startPeer(kind, ['--model', name]));
     const variants: Record<string, Variant> = {};
     for (const [kind, peer] of peers) variants[kind] = () => peer.seconds({ run: batches }, batches * BATCH);
     return {
