@@ -92,7 +92,7 @@ export async function benchFiles(folder: string): Promise<Section> {
     header: ['', 'strata, images/s', 'PyTorch, images/s', 'ratio', 'bare forward, images/s', 'kept of it'],
     rows,
     notes: [
-      'PyTorch: forward hooks, DataLoader with one worker (the fastest of 0, 1 and 2 here), .npy files every 1,024 rows.',
+      'PyTorch: forward hooks, DataLoader with one worker beside the main process, .npy files every 1,024 rows.',
       'Bare forward: the same graph on batches in memory, without reading, decoding, hashing and writing. Start-up is left out',
       'on every side; strata also checks and syncs what it writes, and hashes every source file.',
       ...notes,
