@@ -5,7 +5,7 @@
 STRATA := node_modules/.bin/strata
 TSX := node_modules/.bin/tsx
 EXTRACT_OPTIONS := DATASET MODEL CACHE TAPS REDUCE DTYPE FORMAT PREPROCESS LIMIT BATCH CONCURRENCY SEED WORKER LABELS BACKEND FORWARD COMPUTE PROFILE CONFIG
-PROBE_OPTIONS := CACHE OUT TAPS LABELS L2 SEED BACKEND CONFIG
+PROBE_OPTIONS := CACHE OUT TAPS LABELS PROBE L2 FOLDS SEEDS SEED TOLERANCE MEMORY BACKEND CONFIG
 
 # Shell code that turns the variables that are set into flags, "$@", each value one word whatever is in it.
 flags = set --; for name in $(1); do eval "value=\$${$$name-}"; \

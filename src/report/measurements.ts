@@ -137,8 +137,8 @@ const rowSchema = z.object({
   loo_error: real.nullable(),
   loo_loss: real.nullable(),
   optimality_gap: real,
-  learning_rate: real.nullable().default(null),
-  epoch: z.int().nullable().default(null),
+  learning_rate: real.nullable(),
+  epoch: z.int().nullable(),
   converged: z.boolean(),
   passes: z.int(),
   seconds: real,
@@ -174,7 +174,7 @@ function measurementOf(row: TableRow): Measurement {
 }
 
 function intervalOf({ test_error_low: low, test_error_high: high }: TableRow): ErrorInterval | null {
-  return low == null ? null : intervalSchema.parse({ low, high });
+  return low === null ? null : intervalSchema.parse({ low, high });
 }
 
 const spreadSchema = z.object({ count: z.int(), errorMean: real, errorSd: real });

@@ -62,21 +62,6 @@ describe('measurements.parquet', () => {
     expect(readFileSync(join(directory, 'a'))).toEqual(readFileSync(join(directory, 'b')));
   });
 
-  it('of a version that had no learning rates are read, without them', async () => {
-    const directory = folder();
-    const [newer, path] = [join(directory, 'new.parquet'), join(directory, 'old.parquet')];
-    await writeMeasurements(newer, [measurement()]);
-    const { columns } = await readTable(newer);
-    const rows = [...rowsOf({ rows: 1, columns })].map(({ learning_rate, epoch, ...row }) => row);
-    const types = { string: 'utf8', number: 'double', boolean: 'boolean', bigint: 'int64' } as const;
-    const old = Object.entries(rows[0]!).map(([name, value]) => ({
-      ...{ name, optional: true },
-      type: types[typeof value as keyof typeof types],
-    }));
-    await writeTable(path, old, rows);
-    expect(await readMeasurements(path)).toEqual([measurement()]);
-  });
-
   it('refuses other tables and other files, naming what is wrong', async () => {
     const path = join(folder(), 'other.parquet');
     await writeTable(path, [{ name: 'tap', type: 'utf8' }], [{ tap: 'a' }]);

@@ -1,0 +1,135 @@
+// The rows of softmax.cc: where they lie, the blocks they are worked on in, and how they are read.
+
+size_t RoundUp(size_t value, size_t step) { return (value + step - 1) / step * step; }
+
+// A row length, in floats, at which rows below each other fall into different sets of a cache.
+size_t Spread(size_t width) {
+  const size_t panels = RoundUp(width, kPanel) / kPanel;
+  return (panels | 1) * kPanel;
+}
+
+// Zeros, on huge pages where the system has them: rows below each other lie further apart than a page.
+class Buffer {
+ public:
+  explicit Buffer(size_t floats) {
+    constexpr size_t kHuge = 2 << 20;
+    const size_t bytes = RoundUp(std::max<size_t>(floats, kPanel) * sizeof(float), 64);
+    const bool large = bytes > kHuge / 16;
+    const size_t whole = large ? RoundUp(bytes, kHuge) : bytes;
+    memory_ = static_cast<float*>(std::aligned_alloc(large ? kHuge : 64, whole));
+    if (memory_ == nullptr) throw std::bad_alloc();
+#if defined(__linux__)
+    if (large) madvise(memory_, whole, MADV_HUGEPAGE);
+#endif
+    std::memset(memory_, 0, bytes);
+  }
+  ~Buffer() { std::free(memory_); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  float* data() { return memory_; }
+
+ private:
+  float* memory_ = nullptr;
+};
+
+struct Block {
+  const void* values;
+  bool halves;
+  size_t rows;
+};
+
+struct Rows {
+  std::vector<Block> blocks;
+  size_t features = 0;
+  size_t start = 0;
+  Scaling scaling;
+  bool picking = false;
+  const int32_t* picks = nullptr;
+  size_t picked = 0;
+
+  size_t Count() const {
+    size_t count = 0;
+    for (const Block& block : blocks) count += block.rows;
+    return count;
+  }
+};
+
+// Rows that are worked on together: consecutive ones from `start` on, or so many picks.
+struct Piece {
+  size_t start;
+  size_t rows;
+  const int32_t* picks;
+
+  size_t Row(size_t at) const { return picks == nullptr ? start + at : static_cast<size_t>(picks[at]); }
+};
+
+struct Problem {
+  size_t classes = 0;
+  size_t column = 0;
+  const int32_t* labels = nullptr;
+  // accumulate: loss, E||p||^2, then the sums of p - y by class; the second moments of p
+  double* sums = nullptr;
+  double* moments = nullptr;
+  // score: by row
+  int32_t* predicted = nullptr;
+  int32_t* rank = nullptr;
+  float* loss = nullptr;
+  float* confidence = nullptr;
+};
+
+size_t RowsOfBlock(size_t features, size_t tile) {
+  const size_t fitting = kBlockBytes / (4 * Spread(features));
+  return std::clamp(fitting, kLeastRows, kMostRows) / tile * tile;
+}
+
+std::vector<Piece> PiecesOf(const Rows& rows, size_t size) {
+  std::vector<Piece> pieces;
+  const size_t count = rows.picking ? rows.picked : rows.Count();
+  for (size_t from = 0; from < count; from += size) {
+    const int32_t* picks = rows.picking ? rows.picks + from : nullptr;
+    pieces.push_back({rows.start + from, std::min(size, count - from), picks});
+  }
+  return pieces;
+}
+
+// Reads pieces into a buffer of standardised rows, with zeros beyond the features and beyond the rows.
+class Reader {
+ public:
+  Reader(const Rows& rows, size_t size)
+      : rows_(rows),
+        stride_(Spread(rows.features + kPanel)),
+        buffer_(stride_ * size),
+        wide_(rows.features + kPanel) {}
+
+  size_t stride() const { return stride_; }
+  float* data() { return buffer_.data(); }
+
+  // A row as it is stored, widened.
+  const float* Raw(size_t row) {
+    size_t within = row - rows_.start;
+    const Block* block = rows_.blocks.data();
+    for (; within >= block->rows; block++) within -= block->rows;
+    const size_t at = within * rows_.features;
+    if (!block->halves) return static_cast<const float*>(block->values) + at;
+    Chosen().widen(static_cast<const uint16_t*>(block->values) + at, wide_.data(), rows_.features);
+    return wide_.data();
+  }
+
+  // Returns the number of rows with those of zeros that fill the last tile. Throws for a feature that is not finite.
+  size_t Read(const Piece& piece) {
+    const Kernels& kernels = Chosen();
+    for (size_t row = 0; row < piece.rows; row++) {
+      if (kernels.standardise(Raw(piece.Row(row)), rows_.scaling, rows_.features, data() + row * stride_)) continue;
+      throw std::string("not finite: row ") + std::to_string(piece.Row(row));
+    }
+    const size_t padded = RoundUp(piece.rows, kernels.tile);
+    std::memset(data() + piece.rows * stride_, 0, (padded - piece.rows) * stride_ * sizeof(float));
+    return padded;
+  }
+
+ private:
+  const Rows& rows_;
+  size_t stride_;
+  Buffer buffer_;
+  Buffer wide_;
+};
