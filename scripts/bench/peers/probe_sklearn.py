@@ -11,7 +11,7 @@ import sklearn.linear_model._logistic as logistic
 warnings.filterwarnings("ignore")
 
 # newton-cholesky keeps a matrix of (features + 1) classes squared: not more than this of it.
-MOST_HESSIAN_BYTES = 4e9
+MOST_HESSIAN_BYTES = 1e9
 
 
 class Watch:
