@@ -3,7 +3,6 @@
 import time
 import warnings
 
-import numpy as np
 import sklearn
 import sklearn.linear_model._glm._newton_solver as newton
 import sklearn.linear_model._logistic as logistic
@@ -70,10 +69,3 @@ class watched:
 
     def __exit__(self, *_):
         logistic.optimize.minimize, newton.NewtonSolver.line_search = self.minimize, self.line_search
-
-
-def weights_of(coef, intercept):
-    """As (classes, features) and (classes,): two classes come as one row of differences."""
-    if len(coef) > 1:
-        return coef, intercept
-    return np.vstack([-coef / 2, coef / 2]), np.concatenate([-intercept / 2, intercept / 2])
