@@ -30,15 +30,14 @@ export class Peer {
   static async start(command: string, args: readonly string[]): Promise<Peer> {
     const threads = { OMP_NUM_THREADS: '2', OPENBLAS_NUM_THREADS: '2', TF_NUM_INTRAOP_THREADS: '2' };
     const child = spawn(command, args, { env: { ...process.env, ...threads }, stdio: 'pipe' });
-    let [said, ended] = ['', false];
+    let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4000);
     });
-    child.on('close', () => {
-      ended = true;
-    });
+    // Its last words may come after the end of its answers.
+    const closed = new Promise((resolve) => child.on('close', resolve));
     const peer = new Peer(child);
-    const { version } = await peer.#answer<Answer>(() => (ended ? tellingLine(said) : 'no answer'));
+    const { version } = await peer.#answer<Answer>(() => closed.then(() => tellingLine(said)));
     peer.version = version ?? '';
     return peer;
   }
@@ -51,7 +50,7 @@ export class Peer {
   /** Has a command done and returns the answer. @throws Error with what the peer says went wrong. */
   ask<Reply>(command: Readonly<Record<string, unknown>>): Promise<Reply> {
     this.#child.stdin.write(`${JSON.stringify(command)}\n`);
-    return this.#answer<Reply>(() => 'it ended');
+    return this.#answer<Reply>(async () => 'it ended');
   }
 
   /** Has a command done and returns its seconds. */
@@ -65,9 +64,9 @@ export class Peer {
     this.#child.stdin.end();
   }
 
-  async #answer<Reply>(why: () => string): Promise<Reply> {
+  async #answer<Reply>(why: () => Promise<string>): Promise<Reply> {
     const { value, done } = await this.#lines.next();
-    const answer = done === true ? { error: why() } : (JSON.parse(value) as Reply & { error?: string });
+    const answer = done === true ? { error: await why() } : (JSON.parse(value) as Reply & { error?: string });
     if (answer.error !== undefined) throw new Error(`peer failed: ${answer.error}`);
     return answer as Reply;
   }

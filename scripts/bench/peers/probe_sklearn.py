@@ -3,7 +3,6 @@
 import time
 import warnings
 
-import numpy as np
 import sklearn
 import sklearn.linear_model._glm._newton_solver as newton
 import sklearn.linear_model._logistic as logistic
@@ -11,7 +10,7 @@ import sklearn.linear_model._logistic as logistic
 warnings.filterwarnings("ignore")
 
 # newton-cholesky keeps a matrix of (features + 1) classes squared: not more than this of it.
-MOST_HESSIAN_BYTES = 4e9
+MOST_HESSIAN_BYTES = 1e9
 
 
 class Watch:
@@ -70,10 +69,3 @@ class watched:
 
     def __exit__(self, *_):
         logistic.optimize.minimize, newton.NewtonSolver.line_search = self.minimize, self.line_search
-
-
-def weights_of(coef, intercept):
-    """As (classes, features) and (classes,): two classes come as one row of differences."""
-    if len(coef) > 1:
-        return coef, intercept
-    return np.vstack([-coef / 2, coef / 2]), np.concatenate([-intercept / 2, intercept / 2])

@@ -56,6 +56,8 @@ export interface Standing {
   readonly name: string;
   readonly seconds: readonly number[];
   readonly runs: number;
+  /** The lowest objective that it came to. */
+  readonly lowest: number;
 }
 
 /**
@@ -67,18 +69,25 @@ export async function compete(
   goal: Goal & { readonly optimum: number; readonly budget: number },
 ): Promise<Standing[]> {
   const { optimum, budget, ...asked } = goal;
-  const entries = running.map((contestant) => ({ contestant, runs: [] as number[][], spent: 0 }));
+  const entries = running.map((contestant) => ({
+    contestant,
+    runs: [] as number[][],
+    spent: 0,
+    lowest: Number.POSITIVE_INFINITY,
+  }));
   for (let turn = 0; turn < 3; turn++) {
     for (const entry of entries) {
       if (entry.runs.length > 0 && entry.spent * (1 + 1 / entry.runs.length) > budget) continue;
       const started = performance.now();
       const curve = await entry.contestant.fit(asked);
+      entry.lowest = Math.min(entry.lowest, ...curve.map(([, objective]) => objective));
       entry.spent += (performance.now() - started) / 1000;
       entry.runs.push(LEVELS.map((level) => secondsTo(curve, optimum, level)));
     }
   }
-  return entries.map(({ contestant: { name }, runs }) => ({
+  return entries.map(({ contestant: { name }, runs, lowest }) => ({
     name,
+    lowest,
     seconds: LEVELS.map((_, at) => median(runs.map((run) => run[at]!))),
     runs: runs.length,
   }));

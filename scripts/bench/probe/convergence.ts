@@ -67,6 +67,7 @@ async function race({ title, recipe, labels, l2, kinds, limit, budget }: Race): 
         'objective as the solver computed it; Cyanure tells nothing on its way and is run again and again for twice as long. torch-lbfgs-16 pads the columns to 16.',
         certified,
         optimaNote(found.values()),
+        ...below(standings, optimum),
         ...missing,
       ],
     };
@@ -81,6 +82,14 @@ async function certify(strata: Peer, { l2, optimum }: { l2: number; optimum: num
   const { seconds, objectives, passes } = await strata.ask<Fit>({ fit: { l2: [l2], tolerance } });
   const above = (objectives[0]! / optimum - 1).toExponential(1);
   return `With its default tolerance strata ends, certified, after ${digits(seconds)} s and ${passes} passes, ${above} above the optimum.`;
+}
+
+/** Says so when the optimum was none: the solvers that came below it, beyond the rounding of float32. */
+function below(standings: readonly Standing[], optimum: number): string[] {
+  const lower = standings.filter(({ lowest }) => lowest < optimum * (1 - 1e-5));
+  return lower.map(
+    ({ name, lowest }) => `NOT AN OPTIMUM: ${name} came to ${(lowest / optimum - 1).toExponential(1)} of it.`,
+  );
 }
 
 function rowOf({ name, seconds, runs }: Standing, strata: Standing): string[] {

@@ -19,7 +19,7 @@ const TITLE =
   'Probing (c): all taps of MobileNetV2 on imagenette, from shards to results, beside scikit-learn';
 const L2 = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
 const TOLERANCE = 1e-3;
-const [SAMPLED, LIMIT] = [8, patience(20)];
+const [SAMPLED, LIMIT] = [8, patience(10)];
 
 async function makeCache(): Promise<string> {
   const limit = scaled(50_000);
