@@ -4,7 +4,7 @@ import { EMBEDDED_DATASET } from './default-paths.js';
 import { byteCount, commaList, numberList, oneOf, positiveNumber, text, wholeNumber } from './options.js';
 import { SHARED_OPTIONS } from './shared-options.js';
 
-/** The l2 values tried unless others are given: a decade grid, walked from large to small. */
+/** The l2 values that ridge and LDA try unless others are given. */
 export const DEFAULT_L2 = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 
 /** Every option of `strata probe`. */
@@ -48,7 +48,7 @@ export const PROBE_OPTIONS = {
   l2: {
     describe: 'Values of l2; centroid probes have none',
     coerce: numberList('l2'),
-    defaultDescription: `${DEFAULT_L2.join(',')}; with sgd and adam 0`,
+    defaultDescription: 'decades from 1, as many as serve; with sgd and adam 0',
     requiresArg: true,
   },
   tolerance: {

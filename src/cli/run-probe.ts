@@ -81,8 +81,9 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
   return { cache, columns, samples, labelSets, options, stochastic };
 }
 
-function l2Of({ l2, probe = 'softmax' }: ProbeValues): number[] {
+function l2Of({ l2, probe = 'softmax' }: ProbeValues): RunRecord['options']['l2'] {
   if (isStochastic(probe)) return [...(l2 ?? [0])];
+  if (probe === 'softmax') return l2 === undefined ? 'auto' : [...l2];
   if (hasL2(probe)) return [...(l2 ?? DEFAULT_L2)];
   if (l2 === undefined) return [0];
   throw new UserError(`--l2 is not for ${probe} probes: ${l2.join(',')} (they have nothing to regularise)`);
@@ -109,7 +110,7 @@ function keptResults(inputs: ProbeInputs, backend: Backend, fresh: boolean): Pro
   const { cache: _, out, taps, reductions, labels, memoryBytes, ...training } = inputs.options;
   const { name, version, kernels = null } = backend;
   const computing = { name, version, kernels, native: nativeSoftmax() !== undefined };
-  const l2 = [...new Set(training.l2)].sort((a, b) => b - a);
+  const l2 = training.l2 === 'auto' ? training.l2 : [...new Set(training.l2)].sort((a, b) => b - a);
   return openParts(out, {
     cache: inputs.cache,
     training: { ...training, l2, backend: computing },

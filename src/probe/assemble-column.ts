@@ -33,7 +33,7 @@ export interface ScoredLabelSet {
   readonly labels: ProbeLabels;
   /** One for each l2 value, falling, and learning rate, with the scores of each. */
   readonly probes: readonly TrainedProbe[];
-  readonly train: readonly RowScores[];
+  readonly train: readonly ProbeMetrics[];
   readonly valid: readonly RowScores[];
   /** The index of the selected probe, and its scores on test; undefined where that is empty. */
   readonly selected: number;
@@ -80,8 +80,8 @@ function measurementOf(
     l2,
     seed,
     selected,
-    train: requiredMetrics(set.train[at]!, set, 'train'),
-    valid: requiredMetrics(set.valid[at]!, set, 'valid'),
+    train: set.train[at]!,
+    valid: requiredMetrics(set.valid[at]!, set.labels.labels.valid, classes.length),
     test,
     testErrorInterval: test && errorInterval(Math.round(test.error * test.samples), test.samples),
     ...set.spreads[at]!,
@@ -99,8 +99,9 @@ function metricsIn(scores: RowScores, { labels }: ScoredLabelSet, split: Split):
   return metricsOf(scores, labels.labels[split], labels.set.classes.length);
 }
 
-function requiredMetrics(scores: RowScores, set: ScoredLabelSet, split: Split): ProbeMetrics {
-  const metrics = metricsIn(scores, set, split);
+/** The metrics of a split in which some row counts. */
+export function requiredMetrics(scores: RowScores, labels: Int32Array, classes: number): ProbeMetrics {
+  const metrics = metricsOf(scores, labels, classes);
   if (metrics === null) throw new Error('a split without labels was probed');
   return metrics;
 }

@@ -5,14 +5,17 @@ import {
   assembleColumn,
   type ColumnResult,
   type ProbedColumn,
+  requiredMetrics,
   type ScoredLabelSet,
 } from './assemble-column.js';
 import type { BankProgress } from './bank.js';
+import { startingGrid, trainGrowing } from './grow-grid.js';
+import type { ProbeMetrics } from './measurement.js';
 import { openRows, type SplitRows } from './open-rows.js';
 import { hasL2, isStochastic, type ProbeKind, selectedBy } from './probe-kind.js';
 import { type ProbeLabelSet, type ProbeLabels, prepareLabels } from './probe-labels.js';
 import { type Repeat, type RepeatOptions, repeatsOf, scoreRepeats } from './repeats.js';
-import { columnsOf } from './row-passes.js';
+import { columnsOf, type RowPasses } from './row-passes.js';
 import { knownError, knownLoss, metricsOf, type RowScores } from './score.js';
 import { type ScoreTask, scoreSplit } from './score-split.js';
 import { selectProbe } from './selection.js';
@@ -39,7 +42,8 @@ export interface ColumnOptions {
   readonly sources: PerSplit<FeatureSource>;
   readonly labelSets: readonly ProbeLabelSet[];
   /** None, or 0, for a kind that has no l2. */
-  readonly l2: readonly number[];
+  /** `auto` begins with a grid for the number of rows, which grows where the best value is at its end: softmax only. */
+  readonly l2: readonly number[] | 'auto';
   /** Default softmax. */
   readonly kind?: ProbeKind | undefined;
   /** Of what is random: the order of minibatches. Softmax probes have nothing that is. */
@@ -73,7 +77,7 @@ export interface ColumnOptions {
  */
 export async function probeColumn(options: ColumnOptions): Promise<ColumnResult> {
   const { column, sources, seed, kind = 'softmax' } = options;
-  const l2 = hasL2(kind) ? fallingL2(options.l2, isStochastic(kind)) : noL2(kind, options.l2);
+  const l2 = l2Of(kind, options);
   const counts = perSplit((split) => sources[split].rows);
   const labels = options.labelSets.map((set) => prepareLabels(set, counts, column));
   const { repeats: asked = { folds: 0, seeds: [], keys: [] } } = options;
@@ -82,7 +86,7 @@ export async function probeColumn(options: ColumnOptions): Promise<ColumnResult>
   const columns = columnsOf(every.map(({ present }) => ({ classes: present.length })));
   const rows = await openRows({ ...options, columns, repeatsValid: isStochastic(kind) });
   try {
-    const trained = await train(options, { l2, labels: every, rows });
+    const trained = await trainAll(options, { l2, labels, repeats, rows });
     const own = await scoreAll(options, { labels, rows, trained: trained.slice(0, labels.length) });
     const repeated = { repeats, rows, trained: trained.slice(labels.length) };
     const scored = await withSpreads(options, own, repeated);
@@ -91,6 +95,11 @@ export async function probeColumn(options: ColumnOptions): Promise<ColumnResult>
   } finally {
     rows.passes.train.dispose();
   }
+}
+
+function l2Of(kind: ProbeKind, { l2, sources }: ColumnOptions): number[] {
+  if (l2 === 'auto') return startingGrid(sources.train.rows);
+  return hasL2(kind) ? fallingL2(l2, isStochastic(kind)) : noL2(kind, l2);
 }
 
 /** Without a penalty only early stopping keeps weights finite. */
@@ -112,9 +121,44 @@ function noL2(kind: ProbeKind, values: readonly number[]): number[] {
   throw new UserError(`l2 is not for ${kind} probes: ${given.join(', ')} (they have nothing to regularise)`);
 }
 
+/** Trains label sets and repeats side by side; where the grid grows, the repeats on what it has grown to. */
+async function trainAll(
+  options: ColumnOptions,
+  work: {
+    l2: readonly number[];
+    labels: readonly ProbeLabels[];
+    repeats: readonly Repeat[];
+    rows: SplitRows;
+  },
+): Promise<TrainedProbe[][]> {
+  const { l2, labels, rows } = work;
+  const repeats = work.repeats.map((repeat) => repeat.labels);
+  if (options.l2 !== 'auto') return train(options, { l2, labels: [...labels, ...repeats], rows });
+  const own = await trainGrowing({
+    names: labels.map(({ set }) => set.name),
+    l2,
+    train: (values, starts) => train(options, { l2: values, labels, rows, starts }),
+    validLosses: async (probes) => {
+      const tasks = probes.map(({ probe }, at) => ({ probe, labels: labels[at]!.labels.valid }));
+      const scores = await scoreSplit({ passes: rows.passes.valid, tasks, signal: options.signal });
+      return scores.map((score, at) => knownLoss(score, tasks[at]!.labels));
+    },
+  });
+  const grown = own[0]!.map((probe) => probe.l2);
+  return [
+    ...own,
+    ...(repeats.length === 0 ? [] : await train(options, { l2: grown, labels: repeats, rows })),
+  ];
+}
+
 async function train(
   options: ColumnOptions,
-  work: { l2: readonly number[]; labels: readonly ProbeLabels[]; rows: SplitRows },
+  work: {
+    l2: readonly number[];
+    labels: readonly ProbeLabels[];
+    rows: SplitRows;
+    starts?: readonly TrainedProbe[] | undefined;
+  },
 ): Promise<TrainedProbe[][]> {
   const {
     kind = 'softmax',
@@ -140,14 +184,16 @@ async function scoreAll(
   const { labels, rows, trained } = work;
   const score = (split: 'train' | 'valid' | 'test', tasks: ScoreTask[]) =>
     scoreSplit({ passes: rows.passes[split], tasks, signal });
-  const every = (split: 'train' | 'valid') =>
-    score(
-      split,
-      trained.flatMap((probes, at) =>
-        probes.map(({ probe }) => ({ probe, labels: labels[at]!.labels[split] })),
-      ),
+  const tasksOn = (split: 'train' | 'valid') =>
+    trained.flatMap((probes, at) =>
+      probes.map(({ probe }) => ({
+        probe,
+        labels: labels[at]!.labels[split],
+        classes: labels[at]!.set.classes.length,
+      })),
     );
-  const [trainScores, validScores] = [await every('train'), await every('valid')];
+  const trainMetrics = await metricsInGroups(rows.passes.train, tasksOn('train'), signal);
+  const validScores = await score('valid', tasksOn('valid'));
   const count = trained[0]?.length ?? 0;
   const criterion = selectedBy(kind) === 'loss' ? knownLoss : knownError;
   const selected = trained.map((probes, at) =>
@@ -166,11 +212,32 @@ async function scoreAll(
   return trained.map((probes, at) => ({
     labels: labels[at]!,
     probes,
-    train: trainScores.slice(at * count, (at + 1) * count),
+    train: trainMetrics.slice(at * count, (at + 1) * count),
     valid: validScores.slice(at * count, (at + 1) * count),
     selected: selected[at]!,
     test: testScores[at],
   }));
+}
+
+/** Scores of this many bytes are in memory at a time: those of the train split are as many as its rows times its probes. */
+const SCORE_BYTES = 2 ** 28;
+
+/** The metrics of probes on a split, in as few passes as their scores allow. */
+async function metricsInGroups(
+  passes: RowPasses,
+  tasks: readonly (ScoreTask & { readonly classes: number })[],
+  signal: AbortSignal | undefined,
+): Promise<ProbeMetrics[]> {
+  const bytes = 16 * passes.rows;
+  const most = Math.max(1, Math.floor(SCORE_BYTES / bytes));
+  const metrics: ProbeMetrics[] = [];
+  for (let at = 0; at < tasks.length; at += most) {
+    const group = tasks.slice(at, at + most);
+    const scores = await scoreSplit({ passes, tasks: group, signal });
+    for (const [own, { labels, classes }] of group.entries())
+      metrics.push(requiredMetrics(scores[own]!, labels, classes));
+  }
+  return metrics;
 }
 
 /** Adds what the repeats say of each label set. */

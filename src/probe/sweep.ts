@@ -18,7 +18,7 @@ export interface SweepOptions {
   readonly labelSets: readonly ProbeLabelSet[];
   readonly kind?: ProbeKind;
   readonly stochastic?: Partial<StochasticSettings> | undefined;
-  readonly l2: readonly number[];
+  readonly l2: readonly number[] | 'auto';
   readonly seed: number;
   readonly tolerance: number;
   readonly maxPasses: number;

@@ -18,6 +18,8 @@ export interface PathProblem {
   readonly shape: ProblemShape;
   /** Falling. */
   readonly l2: readonly number[];
+  /** Where the path begins; else at no weights and the class frequencies. */
+  readonly start?: Float64Array | undefined;
   /** The part of the labelled rows that each class has. */
   readonly frequencies: Float64Array;
   readonly precondition: PreconditionerAt;
@@ -78,7 +80,7 @@ function* startingPoint(
 ): Asking<Point> {
   const last = path.at(-1)?.point;
   const earlier = path.at(-2)?.point;
-  if (last === undefined) return yield* objective.at(classFrequencies(problem), false);
+  if (last === undefined) return yield* objective.at(problem.start ?? classFrequencies(problem), false);
   const warm = underL2(last, objective.l2, problem.shape);
   if (earlier === undefined) return warm;
   const ratio = Math.log(objective.l2 / last.l2) / Math.log(last.l2 / earlier.l2);

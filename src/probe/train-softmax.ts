@@ -33,12 +33,16 @@ const LEAST_SOLVER_BYTES = 2 ** 26;
 export async function trainSoftmax(work: TrainingWork): Promise<TrainedProbe[][]> {
   const { passes, labels, signal, onPass } = work;
   const gram = await secondMoments(passes, signal);
-  const entries = labels.map((own) => entryOf(own, gram, work));
+  const entries = labels.map((own, at) => entryOf(own, gram, { work, start: work.starts?.[at] }));
   const results = await runBank({ passes, entries, signal, onPass });
   return results.map((result, at) => trainedProbes(result, work.l2, labels[at]!));
 }
 
-function entryOf(own: ProbeLabels, gram: Float32Array | undefined, work: TrainingWork) {
+function entryOf(
+  own: ProbeLabels,
+  gram: Float32Array | undefined,
+  { work, start }: { work: TrainingWork; start: TrainedProbe | undefined },
+) {
   const { passes, labels, l2, tolerance, maxPasses, solverBytes } = work;
   const classes = own.present.length;
   const columns = columnsOf(labels.map(({ present }) => ({ classes: present.length })));
@@ -48,6 +52,7 @@ function entryOf(own: ProbeLabels, gram: Float32Array | undefined, work: Trainin
   const shape = { features: passes.features, classes };
   const solver = trainPath({
     ...{ shape, l2, tolerance, maxPasses },
+    start: start && positionOf(start.probe),
     frequencies: own.frequencies,
     precondition: preconditioners(gram, shape),
     memory: Math.min(PAIRS.most, Math.max(PAIRS.least, pairs)),
@@ -68,6 +73,14 @@ function trainedProbes(
     passes,
     seconds: seconds.get(l2[at]!) ?? 0,
   }));
+}
+
+/** The inverse of {@link linearProbe}. */
+function positionOf({ weight, bias }: LinearProbe): Float64Array {
+  const position = new Float64Array(weight.length + bias.length);
+  position.set(weight);
+  position.set(bias, weight.length);
+  return position;
 }
 
 function linearProbe(position: Float64Array, classes: number): LinearProbe {

@@ -17,6 +17,8 @@ export interface TrainingWork {
   readonly labels: readonly ProbeLabels[];
   /** Falling; for kinds that have none, 0 alone. */
   readonly l2: readonly number[];
+  /** Where softmax probes begin, one for each label set. */
+  readonly starts?: readonly TrainedProbe[] | undefined;
   readonly seed: number;
   readonly tolerance: number;
   readonly maxPasses: number;

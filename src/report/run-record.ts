@@ -44,7 +44,7 @@ const optionsSchema = z
     reductions: z.array(text),
     labels: z.array(text),
     kind: z.enum(PROBE_KINDS),
-    l2: z.array(z.number().nonnegative()),
+    l2: z.union([z.literal('auto'), z.array(z.number().nonnegative())]),
     seed: z.number().int(),
     tolerance: z.number(),
     maxPasses: count,

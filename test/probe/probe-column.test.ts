@@ -99,6 +99,18 @@ describe('probeColumn', () => {
     }
   });
 
+  it('begins with a grid of its own and lets it grow, to the probes that the grown grid gives', async () => {
+    const { measurements } = await probeColumn(optionsFor({ l2: 'auto', labelSets: [main, partly] }));
+    const grid = measurements.filter(({ labelSet }) => labelSet === 'label').map(({ l2 }) => l2);
+    expect(grid).toEqual(grid.toSorted((x, y) => y - x));
+    expect(grid).toEqual(expect.arrayContaining([1, 1e-1, 1e-2, 1e-3]));
+    const given = await probeColumn(optionsFor({ l2: grid, labelSets: [main, partly] }));
+    for (const [at, { l2, train, selected }] of given.measurements.entries()) {
+      expect(measurements[at]).toMatchObject({ l2, selected });
+      expect(measurements[at]!.train.loss).toBeCloseTo(train.loss, 4);
+    }
+  });
+
   it('selects on valid, and reads valid and test once', async () => {
     const options = optionsFor({ labelSets: [main, partly] });
     const { measurements } = await probeColumn(options);
