@@ -54,7 +54,7 @@ describe.skipIf(!installed)('probeColumn beside scikit-learn in float64', () => 
       ],
       l2,
       seed: 0,
-      tolerance: 1e-6,
+      tolerance: 1e-7,
       memoryBytes: 2 ** 30,
     });
     const input = JSON.stringify({
