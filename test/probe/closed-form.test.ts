@@ -221,46 +221,27 @@ describe.each(SETTINGS)('closed forms, $engine of $backend, resident $resident',
 describe('closed forms', () => {
   beforeAll(() => loadBackend());
 
+  async function workOnTensors() {
+    const source = arraySource(drawn.features, FEATURES);
+    const passes = await openPasses({ engine: 'tensors', resident: true, source });
+    const settings = { l2: L2, seed: 0, tolerance: 1e-3, maxPasses: 9 };
+    return { passes, validPasses: passes, labels: [whole], ...settings };
+  }
+
   it('refuse a covariance that the memory has no room for', async () => {
-    const passes = await openPasses({
-      engine: 'tensors',
-      resident: true,
-      source: arraySource(drawn.features, FEATURES),
-    });
-    const work = {
-      passes,
-      validPasses: passes,
-      labels: [whole],
-      l2: L2,
-      seed: 0,
-      tolerance: 1e-3,
-      maxPasses: 9,
-    };
+    const work = await workOnTensors();
     for (const trainer of [trainRidge, trainLda])
       await expect(trainer({ ...work, solverBytes: 100 })).rejects.toThrow('too many features for a');
-    passes.dispose();
+    work.passes.dispose();
   });
 
   it('stop when asked to', async () => {
     const stop = AbortSignal.abort();
     const before = tf.memory().numTensors;
     for (const trainer of [trainRidge, trainLda, trainCentroid]) {
-      const passes = await openPasses({
-        engine: 'tensors',
-        resident: true,
-        source: arraySource(drawn.features, FEATURES),
-      });
-      const work = {
-        passes,
-        validPasses: passes,
-        labels: [whole],
-        l2: L2,
-        seed: 0,
-        tolerance: 1e-3,
-        maxPasses: 9,
-      };
+      const work = await workOnTensors();
       await expect(trainer({ ...work, solverBytes: 2 ** 20, signal: stop })).rejects.toThrow('interrupted');
-      passes.dispose();
+      work.passes.dispose();
     }
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -238,34 +238,6 @@ describe('probeColumn', () => {
     expect(predictions.map(({ split }) => split)).toEqual(['valid']);
   });
 
-  it('takes ten thousand classes', async () => {
-    const classes = 10_000;
-    const [rows, features] = [classes, 3];
-    const values = Float32Array.from(
-      { length: rows * features },
-      (_, at) => Math.sin(at * 0.37) * (1 + (at % 3)),
-    );
-    const labels = Int32Array.from({ length: rows }, (_, row) => row);
-    const few = { values: values.slice(0, 30 * features), labels: labels.slice(0, 30) };
-    const sources = {
-      train: arraySource(values, features, 4000),
-      valid: arraySource(few.values, features),
-      test: arraySource(few.values, features),
-    };
-    const set = {
-      name: 'many',
-      classes: Array.from({ length: classes }, (_, at) => `class ${at}`),
-      labels: { train: labels, valid: few.labels, test: few.labels },
-    };
-    const { measurements } = await probeColumn(
-      optionsFor({ sources, labelSets: [set], l2: [1e-4], tolerance: 1e-2 }),
-    );
-    expect(measurements[0]!.converged).toBe(true);
-    // Every class has one sample: the frequencies alone give log(classes).
-    expect(measurements[0]!.train.loss).toBeLessThan(Math.log(classes) - 0.05);
-    expect(measurements[0]!.train.loss).toBeGreaterThan(0);
-  });
-
   it('marks a probe that did not converge', async () => {
     const { measurements } = await probeColumn(optionsFor({ l2: [1e-4, 1e-5], maxPasses: 2 }));
     expect(measurements[0]!.converged).toBe(false);
