@@ -63,6 +63,19 @@ export interface NativeSoftmax {
     weights: Float32Array,
     problems: readonly NativeScores[],
   ): Promise<void>;
+  /** product (rows, columns) = z W + b, before it returns. */
+  multiply(
+    rows: NativeRows,
+    threads: number,
+    weights: Float32Array,
+    columns: number,
+    product: Float32Array,
+  ): void;
+  dot(threads: number, left: Float64Array, right: Float64Array): number;
+  /** to = left + factor right; `to` may be one of them. */
+  addScaled(threads: number, to: Float64Array, left: Float64Array, right: Float64Array, factor: number): void;
+  /** Whether wide products may be computed on tiles of bfloat16; returns whether they are. */
+  tiles(allowed: boolean): boolean;
 }
 
 let loaded: NativeSoftmax | undefined;
@@ -77,6 +90,23 @@ export function nativeSoftmax(): NativeSoftmax | undefined {
     loaded = module.exports as NativeSoftmax;
   }
   return loaded;
+}
+
+/** How wide matrix products of probes may be computed: as fast as the machine can, or in float32 whatever it can. */
+export const PRODUCT_CHOICES = ['auto', 'float32'] as const;
+
+/** One of {@link PRODUCT_CHOICES}. */
+export type ProductChoice = (typeof PRODUCT_CHOICES)[number];
+
+/**
+ * How products of 48 columns and more are computed. `bfloat16x3`: on a processor's tile units (AMX), each float32 number as
+ * the sum of two bfloat16 ones, three products with float32 sums: a relative error of 2^-16 in each term.
+ */
+export type Products = 'float32' | 'bfloat16x3';
+
+/** Has the kernels compute as chosen from now on, and says what that comes to here. */
+export function chooseProducts(choice: ProductChoice = 'auto'): Products {
+  return nativeSoftmax()?.tiles(choice === 'auto') ? 'bfloat16x3' : 'float32';
 }
 
 /** Threads for these kernels: those that TensorFlow would take. */

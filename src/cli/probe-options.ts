@@ -1,4 +1,5 @@
 import type { InferredOptionTypes } from 'yargs';
+import { PRODUCT_CHOICES } from '../backend/softmax.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { EMBEDDED_DATASET } from './default-paths.js';
 import { byteCount, commaList, numberList, oneOf, positiveNumber, text, wholeNumber } from './options.js';
@@ -103,6 +104,13 @@ export const PROBE_OPTIONS = {
     describe: 'Most memory for features, such as 8GB; larger ones are streamed from disk',
     coerce: byteCount('memory'),
     defaultDescription: 'two thirds of what is free',
+    requiresArg: true,
+  },
+  products: {
+    describe:
+      'Wide matrix products: auto takes tile units where there are (AMX, 16 bits of each factor), float32 never',
+    coerce: oneOf('products', PRODUCT_CHOICES),
+    defaultDescription: 'auto',
     requiresArg: true,
   },
   fresh: { describe: 'Train all again, though the run has results already', type: 'boolean' },

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type Backend, loadBackend } from '../backend/backend.js';
-import { nativeSoftmax } from '../backend/softmax.js';
+import { chooseProducts, nativeSoftmax, type Products } from '../backend/softmax.js';
 import { InterruptedError, UserError } from '../errors.js';
 import type { KeptResults } from '../probe/kept-results.js';
 import type { ColumnResult } from '../probe/probe-column.js';
@@ -76,6 +76,7 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     seeds,
     memoryBytes: values.memory ?? Math.round((process.availableMemory() * 2) / 3),
     backend: values.backend ?? 'auto',
+    products: values.products ?? 'auto',
     ...(stochastic && { ...stochastic, rates: [...stochastic.rates] }),
   };
   return { cache, columns, samples, labelSets, options, stochastic };
@@ -106,10 +107,13 @@ async function checkOut(out: string): Promise<void> {
  * The results that the run's folder keeps. Memory and threads are not part of what they are known by: they change
  * numbers by rounding, and where memory is short by how soon within the tolerance the solver stops.
  */
-function keptResults(inputs: ProbeInputs, backend: Backend, fresh: boolean): Promise<KeptResults> {
+function keptResults(
+  inputs: ProbeInputs,
+  { backend, products, fresh }: { backend: Backend; products: Products; fresh: boolean },
+): Promise<KeptResults> {
   const { cache: _, out, taps, reductions, labels, memoryBytes, ...training } = inputs.options;
   const { name, version, kernels = null } = backend;
-  const computing = { name, version, kernels, native: nativeSoftmax() !== undefined };
+  const computing = { name, version, kernels, native: nativeSoftmax() !== undefined, products };
   const l2 = training.l2 === 'auto' ? training.l2 : [...new Set(training.l2)].sort((a, b) => b - a);
   return openParts(out, {
     cache: inputs.cache,
@@ -166,17 +170,18 @@ export async function probe(values: ProbeValues): Promise<number> {
     terminal.warn('--seeds changes nothing here: only --folds and the label set `random` are drawn');
   const backend = await loadBackend(values.backend ?? 'auto');
   if (backend.reason !== undefined) terminal.warn(`computing with WebAssembly, slower: ${backend.reason}`);
+  const products = chooseProducts(values.products);
   // Heard to the end: a run whose training is done is written whole, whatever is pressed meanwhile.
   const interrupt = listenForInterrupt(
     'stopping (what is trained is kept: the same command goes on from there)',
   );
   try {
-    const kept = await keptResults(inputs, backend, values.fresh === true);
+    const kept = await keptResults(inputs, { backend, products, fresh: values.fresh === true });
     const results = await train(inputs, { clock, signal: interrupt.stop, kept });
     const line = keptLine(results, inputs);
     if (line !== undefined) terminal.note(line);
     const measurements = results.flatMap((result) => result.measurements);
-    const run = runRecordOf({ ...inputs, version, started, measurements, backend, clock });
+    const run = runRecordOf({ ...inputs, version, started, measurements, backend, products, clock });
     const files = await clock.time('report', () =>
       writeResults(options.out, {
         run,

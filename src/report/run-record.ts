@@ -66,7 +66,8 @@ const runRecordSchema = z.object({
   names: z.object({ dataset: text, model: text }),
   cache: z.object({ fingerprint: text, identity: identitySchema, samples: perSplit(count) }),
   options: optionsSchema,
-  backend: z.object({ name: text, version: text }),
+  /** `products`: how wide matrix products were computed; older runs do not say. */
+  backend: z.object({ name: text, version: text, products: text.optional() }),
   machine: z.object({ cpu: text, cores: count, memoryBytes: z.number(), node: text, platform: text }),
   /** Seconds by stage, in the order of the stages. */
   seconds: z.record(text, z.number()),
