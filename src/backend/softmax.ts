@@ -83,12 +83,11 @@ let loaded: NativeSoftmax | undefined;
 /** Our own kernels for softmax regression; undefined where WebAssembly or a GPU computes. */
 export function nativeSoftmax(): NativeSoftmax | undefined {
   const kernels = loadedKernels();
-  if (kernels === undefined || kernels === 'gpu' || !existsSync(softmaxModule())) return undefined;
-  if (loaded === undefined) {
-    const module = { exports: {} };
-    process.dlopen(module, softmaxModule());
-    loaded = module.exports as NativeSoftmax;
-  }
+  if (kernels === undefined || kernels === 'gpu') return undefined;
+  if (loaded !== undefined || !existsSync(softmaxModule())) return loaded;
+  const module = { exports: {} };
+  process.dlopen(module, softmaxModule());
+  loaded = module.exports as NativeSoftmax;
   return loaded;
 }
 
@@ -109,8 +108,11 @@ export function chooseProducts(choice: ProductChoice = 'auto'): Products {
   return nativeSoftmax()?.tiles(choice === 'auto') ? 'bfloat16x3' : 'float32';
 }
 
+let cores: number | undefined;
+
 /** Threads for these kernels: those that TensorFlow would take. */
 export function softmaxThreads(): number {
   const asked = Number(process.env.TF_NUM_INTRAOP_THREADS);
-  return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
+  cores ??= availableParallelism();
+  return Number.isInteger(asked) && asked > 0 ? asked : cores;
 }
