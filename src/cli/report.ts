@@ -1,11 +1,17 @@
 import { join } from 'node:path';
+import { UserError } from '../errors.js';
+import {
+  type CheckpointsRecord,
+  readCheckpointRun,
+  readCheckpointsRecord,
+} from '../report/checkpoint-run.js';
 import { MEASUREMENTS_FILE, readMeasurements } from '../report/measurements.js';
 import { readRunRecord } from '../report/run-record.js';
 import { defineCommand } from './command.js';
 import { defaultCache, defaultRun } from './default-paths.js';
 import { EXIT } from './exit-code.js';
 import { oneOf } from './options.js';
-import { RESULT_TABLES, resultText } from './result-text.js';
+import { checkpointsText, RESULT_TABLES, type ResultTable, resultText } from './result-text.js';
 import { SHARED_OPTIONS } from './shared-options.js';
 import { terminal } from './terminal.js';
 
@@ -34,6 +40,9 @@ export const reportCommand = defineCommand({
     ['strata report data/runs/resnet50 --table paper', "The table in the form of the paper's Figure 4"],
   ],
   async run({ run = defaultRun(defaultCache('glyphs', 'glyphnet')), table = 'short', json }) {
+    const checkpoints = await readCheckpointsRecord(run);
+    if (checkpoints !== undefined)
+      return await reportCheckpoints(run, checkpoints, { table, json: json === true });
     const record = await readRunRecord(run);
     const measurements = await readMeasurements(join(run, MEASUREMENTS_FILE));
     const { writeReport } = await import('../report/report.js');
@@ -44,3 +53,23 @@ export const reportCommand = defineCommand({
     return EXIT.done;
   },
 });
+
+/** The report of each checkpoint again, and then that of all. */
+async function reportCheckpoints(
+  directory: string,
+  record: CheckpointsRecord,
+  { table, json }: { readonly table: ResultTable; readonly json: boolean },
+): Promise<number> {
+  if (table === 'paper')
+    throw new UserError('--table paper is for one checkpoint (strata report RUN/step=...)');
+  const run = await readCheckpointRun(directory, record);
+  const { writeReport } = await import('../report/report.js');
+  const { writeCheckpointReport } = await import('../report/checkpoint-report.js');
+  const own = [];
+  for (const { folder } of record.checkpoints) own.push(await writeReport(join(directory, folder)));
+  const files = [...(await writeCheckpointReport(directory, run)), ...own.flat()];
+  if (json) terminal.printJson({ ...run, files });
+  else terminal.print(checkpointsText(run, table));
+  terminal.note(`written: ${files.join(', ')}`);
+  return EXIT.done;
+}

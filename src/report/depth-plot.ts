@@ -5,6 +5,7 @@ import { encodeHiveValue } from '../store/layout.js';
 import { hasSeveralReductions, type ReportTap, reductionsOf, selectedOf, tapsOf } from './depth-order.js';
 import { CHANCE_STYLE, type LineStyle, MODEL_STYLE, nthStyle, SPLIT_STYLES } from './line-style.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
+import type { PlotAxis } from './step-axis.js';
 
 /** One point of a line. */
 export interface PlotPoint {
@@ -21,6 +22,10 @@ export interface PlotSeries {
   readonly name: string;
   readonly style: LineStyle;
   readonly points: readonly PlotPoint[];
+  /** How the intervals of its points are drawn: as bars unless said. */
+  readonly intervals?: 'bars' | 'band';
+  /** Its label in the margin, which it has unless said: where lines have an order, those between need none. */
+  readonly label?: 'shown' | 'none';
 }
 
 /** A horizontal line to compare with. */
@@ -49,8 +54,9 @@ export interface DepthPlot {
   /** Decimals of a value in labels. */
   readonly decimals: number;
   readonly unit: ' %' | '';
-  /** The x axis, in depth order. */
+  /** The x axis, in depth order; with an `axis` of another kind its places by name, where each tap stands for one. */
   readonly taps: readonly ReportTap[];
+  readonly axis?: PlotAxis;
   readonly facets: readonly PlotFacet[];
 }
 

@@ -84,11 +84,13 @@ export function reportPage({ measurements, run, plots, classes }: ReportContent)
   ].join('\n');
 }
 
-function paragraphs(lines: readonly string[]): string {
+/** Lines of text as paragraphs. */
+export function paragraphs(lines: readonly string[]): string {
   return lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n');
 }
 
-function figure({ name, svg }: DrawnPlot): string {
+/** A plot with links to its files. */
+export function figure({ name, svg }: DrawnPlot): string {
   // The file's name goes into a link: percent signs of an encoded label set are part of it.
   const link = (extension: string) =>
     `<a href="${escapeHtml(encodeURIComponent(`${name}.${extension}`))}">${extension.toUpperCase()}</a>`;

@@ -14,7 +14,8 @@ export const MEASUREMENTS_FILE = 'measurements.parquet';
 /** Errors over several probes, each a group of columns that are null where there is one probe alone. */
 const SPREADS = ['folds', 'seeds'] as const;
 
-const COLUMNS: readonly TableColumn[] = [
+/** The columns of `measurements.parquet`. */
+export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
   { name: 'tap', type: 'utf8' },
   { name: 'depth', type: 'int32' },
   { name: 'shape', type: 'utf8' },
@@ -62,10 +63,13 @@ function splitColumns(split: Split): readonly TableColumn[] {
 
 /** Writes `measurements.parquet`, a row for each measurement in the order given, whole or not at all. */
 export async function writeMeasurements(path: string, measurements: readonly Measurement[]): Promise<void> {
-  await replaceFile(path, (temporary) => writeTable(temporary, COLUMNS, measurements.map(tableRow)));
+  await replaceFile(path, (temporary) =>
+    writeTable(temporary, MEASUREMENT_COLUMNS, measurements.map(measurementRow)),
+  );
 }
 
-function tableRow(measurement: Measurement): TableRow {
+/** A measurement as a row of {@link MEASUREMENT_COLUMNS}. */
+export function measurementRow(measurement: Measurement): TableRow {
   const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
   const { testErrorInterval, folds, seeds, leaveOneOut, ...same } = rest;
   return {
@@ -110,7 +114,7 @@ function splitValues(split: Split, metrics: ProbeMetrics | null): TableRow {
  * @throws UserError when the file is missing, is no Parquet file, or lacks a column.
  */
 export async function readMeasurements(path: string): Promise<readonly Measurement[]> {
-  const table = await readRunTable(path, { what: 'measurements', columns: COLUMNS });
+  const table = await readRunTable(path, { what: 'measurements', columns: MEASUREMENT_COLUMNS });
   try {
     return [...rowsOf(table)].map(measurementOf);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Mark, Spec } from 'vega';
 import type { DepthPlot, PlotFacet } from './depth-plot.js';
 import { GREY } from './line-style.js';
-import { FONT_SIZE, layOutPlot, type PlotLayout } from './plot-layout.js';
+import { axisPixels, FONT_SIZE, layOutPlot, type PlotLayout } from './plot-layout.js';
 import { FONT, labelMarks, referenceLine, seriesMarks, textMark } from './plot-marks.js';
 
 const X_TITLE = 'tap, from the input (left) to the output (right)';
@@ -19,7 +19,7 @@ export function plotSpec(plot: DepthPlot): Spec {
     config: textConfig(),
     signals: [{ name: 'tapLabels', value: [...layout.tapLabels] }],
     scales: [
-      { name: 'x', type: 'point', domain: plot.taps.map((_, index) => index), range: 'width', padding: 0.5 },
+      xScale(plot, layout),
       { name: 'y', type: 'linear', domain: [0, layout.yMax], range: [layout.panelHeight, 0] },
     ],
     marks: [
@@ -27,6 +27,13 @@ export function plotSpec(plot: DepthPlot): Spec {
       ...plot.facets.map((facet, index) => panel(plot, layout, { facet, index })),
     ],
   };
+}
+
+/** The taps side by side, or places where the axis has them: a linear scale in pieces from place to pixel. */
+function xScale({ taps, axis }: DepthPlot, { panelWidth }: PlotLayout): NonNullable<Spec['scales']>[number] {
+  const domain = taps.map((_, index) => index);
+  if (axis === undefined) return { name: 'x', type: 'point', domain, range: 'width', padding: 0.5 };
+  return { name: 'x', type: 'linear', domain, range: axisPixels(axis, panelWidth), zero: false };
 }
 
 function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
@@ -37,7 +44,7 @@ function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
     textMark({ x, y: 20 - top, text: plot.title, size: 15, weight: 'bold' }),
     textMark({ x, y: 38 - top, text: plot.subtitle }),
     ...(plot.key === '' ? [] : [textMark({ x, y: 54 - top, text: plot.key })]),
-    textMark({ x: layout.panelWidth / 2, y: below, text: X_TITLE, align: 'center' }),
+    textMark({ x: layout.panelWidth / 2, y: below, text: plot.axis?.title ?? X_TITLE, align: 'center' }),
   ];
 }
 
