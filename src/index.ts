@@ -34,4 +34,5 @@ export { writeReport, writeResults } from './report/report.js';
 export { openParts, type PartsOptions } from './report/result-parts.js';
 export { type PerSplit, SPLITS, type Split } from './split.js';
 export { createOrOpenCache, type Manifest, readManifest } from './store/manifest.js';
+export { readTopology, type Topology, type TopologyTap, topologyOf } from './store/topology.js';
 export { type VerifyReport, verifyCache } from './store/verify.js';

@@ -20,6 +20,7 @@ import { RUN_FILE, type RunRecord } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
 import { type PerSplit, SPLITS } from '../split.js';
 import { StageClock } from '../stage-clock.js';
+import { topologyOf } from '../store/topology.js';
 import { defaultCache, defaultRun, EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
 import { EXIT } from './exit-code.js';
 import { listenForInterrupt } from './interrupt.js';
@@ -180,6 +181,7 @@ export async function probe(values: ProbeValues): Promise<number> {
     const files = await clock.time('report', () =>
       writeResults(options.out, {
         run,
+        topology: topologyOf(inputs.cache.manifest),
         measurements,
         predictions: results.flatMap((result) => result.predictions),
         weights: results.flatMap((result) => result.weights),

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { type Confusion, confusionOf, quotedConfusions } from '../probe/confusion.js';
 import type { Measurement, ProbeWeights } from '../probe/measurement.js';
 import { durableRename } from '../store/durable-rename.js';
+import { TOPOLOGY_FILE, type Topology, writeTopology } from '../store/topology.js';
 import { classReport } from './class-report.js';
 import { probesShown } from './confusion-plot.js';
 import { CLASSES_FILE, CONFUSION_FILE, readConfusions, writeConfusions } from './confusion-tables.js';
@@ -71,6 +72,8 @@ async function removeOtherPlots(runDirectory: string, keep: readonly string[]): 
 /** Everything a run leaves behind. */
 export interface Results {
   readonly run: RunRecord;
+  /** The whole network, of which some taps have probes. */
+  readonly topology: Topology;
   readonly measurements: readonly Measurement[];
   readonly predictions: PredictionSource;
   readonly weights: readonly ProbeWeights[];
@@ -86,6 +89,7 @@ const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
  *
  *     data/runs/<name>/
  *       run.json                  what was asked for, of which cache, and where it ran
+ *       topology.json             the network as a graph: every tap, probed or not
  *       measurements.parquet      a row for each probe
  *       predictions.parquet       what the selected probes said
  *       probes.safetensors        the selected probes
@@ -126,9 +130,10 @@ async function removeAbandonedStaging(runDirectory: string): Promise<void> {
 /** Writes the files of a run, and returns their names: `run.json` last. */
 async function writeAll(
   directory: string,
-  { run, measurements, predictions, weights }: Results,
+  { run, topology, measurements, predictions, weights }: Results,
 ): Promise<readonly string[]> {
   const file = (name: string) => join(directory, name);
+  await writeTopology(directory, topology);
   await writeMeasurements(file(MEASUREMENTS_FILE), measurements);
   const confusions: Confusion[] = [];
   await writePredictions(file(PREDICTIONS_FILE), predictions, (set) => confusions.push(confusionOf(set)));
@@ -137,6 +142,7 @@ async function writeAll(
   await writeRunRecord(directory, run);
   const report = await writeReport(directory);
   return [
+    TOPOLOGY_FILE,
     MEASUREMENTS_FILE,
     PREDICTIONS_FILE,
     CONFUSION_FILE,

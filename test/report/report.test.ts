@@ -7,7 +7,7 @@ import { writeReport, writeResults } from '../../src/report/report.js';
 import { runNotes } from '../../src/report/run-notes.js';
 import { type RunRecord, readRunRecord, writeRunRecord } from '../../src/report/run-record.js';
 import { summary } from '../../src/report/summary.js';
-import { chain, labelSet, measurement, metrics, run } from './example-run.js';
+import { chain, labelSet, measurement, metrics, run, topology } from './example-run.js';
 import { temporaryFolders } from './temporary-folder.js';
 
 const folder = temporaryFolders();
@@ -37,7 +37,7 @@ async function results(
       bias: Float32Array.of(0, 1),
     },
   ];
-  return await writeResults(directory, { run: record, measurements, predictions, weights });
+  return await writeResults(directory, { run: record, topology, measurements, predictions, weights });
 }
 
 describe('writeResults', () => {
@@ -59,6 +59,7 @@ describe('writeResults', () => {
       'probes.safetensors',
       'report.html',
       'run.json',
+      'topology.json',
     ]);
   });
 
