@@ -52,13 +52,13 @@ export const PROBE_OPTIONS = {
     requiresArg: true,
   },
   tolerance: {
-    describe: 'Stop when the loss is this near the optimum, relative to the loss',
+    describe: 'Stop when the loss is this near the optimum, relative to the loss (--probe softmax)',
     coerce: positiveNumber('tolerance'),
     defaultDescription: '1e-3',
     requiresArg: true,
   },
   'max-passes': {
-    describe: 'Give up after so many passes over train for one l2 value',
+    describe: 'Give up after so many passes over train for one l2 value (--probe softmax)',
     coerce: wholeNumber('max-passes', 1),
     defaultDescription: '1000',
     requiresArg: true,

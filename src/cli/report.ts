@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { MEASUREMENTS_FILE, readMeasurements } from '../report/measurements.js';
 import { readRunRecord } from '../report/run-record.js';
+import { readSteps } from '../report/step-table.js';
 import { defineCommand } from './command.js';
 import { defaultCache, defaultRun } from './default-paths.js';
 import { EXIT } from './exit-code.js';
@@ -38,8 +39,9 @@ export const reportCommand = defineCommand({
     const measurements = await readMeasurements(join(run, MEASUREMENTS_FILE));
     const { writeReport } = await import('../report/report.js');
     const files = await writeReport(run);
-    if (json === true) terminal.printJson({ run: record, measurements, files });
-    else terminal.print(resultText(measurements, record, table));
+    const steps = await readSteps(run);
+    if (json === true) terminal.printJson({ run: record, measurements, steps, files });
+    else terminal.print(resultText(measurements, record, { table, steps }));
     terminal.note(`written: ${files.join(', ')}`);
     return EXIT.done;
   },

@@ -2,6 +2,7 @@ import type { Measurement } from '../probe/measurement.js';
 import { overviewTable } from '../report/overview-table.js';
 import { paperTable } from '../report/paper-table.js';
 import type { RunRecord } from '../report/run-record.js';
+import type { Step } from '../report/steps.js';
 import { resultTable } from '../report/table.js';
 import { tableText } from '../report/table-text.js';
 
@@ -12,9 +13,13 @@ export const RESULT_TABLES = ['short', 'full', 'paper'] as const;
 export type ResultTable = (typeof RESULT_TABLES)[number];
 
 /** The results as text: in short, the first label set in full and one table over all of them. */
-export function resultText(measurements: readonly Measurement[], run: RunRecord, table: ResultTable): string {
+export function resultText(
+  measurements: readonly Measurement[],
+  run: RunRecord,
+  { table, steps }: { readonly table: ResultTable; readonly steps: readonly Step[] },
+): string {
   if (table === 'paper') return tableText(paperTable(measurements, run));
-  const full = resultTable(measurements, run);
+  const full = resultTable(measurements, run, steps);
   if (table === 'full' || run.labelSets.length === 1) return tableText(full);
   const first = { sections: full.sections.slice(0, 1) };
   return `${tableText(first)}\n\n${tableText(overviewTable(measurements, run))}`;

@@ -18,6 +18,8 @@ import { openParts, PARTS_FOLDER } from '../report/result-parts.js';
 import { leftOut } from '../report/run-facts.js';
 import { RUN_FILE, type RunRecord } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
+import { readSteps } from '../report/step-table.js';
+import type { Step } from '../report/steps.js';
 import { type PerSplit, SPLITS } from '../split.js';
 import { StageClock } from '../stage-clock.js';
 import { topologyOf } from '../store/topology.js';
@@ -29,7 +31,7 @@ import { DEFAULT_L2, type ProbeValues } from './probe-options.js';
 import { startProbeProgress } from './probe-progress.js';
 import { resultText } from './result-text.js';
 import { runRecordOf } from './run-record-of.js';
-import { stochasticSettings } from './solver-options.js';
+import { softmaxEnd, stochasticSettings } from './solver-options.js';
 import { stageLines, terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -71,8 +73,7 @@ async function openInputs(values: ProbeValues): Promise<ProbeInputs> {
     kind,
     l2,
     seed,
-    tolerance: values.tolerance ?? 1e-3,
-    maxPasses: values['max-passes'] ?? 1000,
+    ...softmaxEnd(values, kind),
     folds: values.folds ?? 0,
     seeds,
     memoryBytes: values.memory ?? Math.round((process.availableMemory() * 2) / 3),
@@ -187,7 +188,8 @@ export async function probe(values: ProbeValues): Promise<number> {
         weights: results.flatMap((result) => result.weights),
       }),
     );
-    printResults({ json: values.json === true, run, measurements, files });
+    const steps = await readSteps(options.out);
+    printResults({ json: values.json === true, run, measurements, steps, files });
     const read = labelSets[0]?.labels.train.length ?? 0;
     const passes = results.reduce((sum, { trainedPasses }) => sum + trainedPasses, 0);
     if (passes > 0) clock.add('probe', 0, passes * read);
@@ -202,12 +204,13 @@ function printResults(results: {
   readonly json: boolean;
   readonly run: RunRecord;
   readonly measurements: ColumnResult['measurements'];
+  readonly steps: readonly Step[];
   readonly files: readonly string[];
 }): void {
-  const { json, run, measurements, files } = results;
+  const { json, run, measurements, steps, files } = results;
   for (const line of leftOut(run)) terminal.note(line);
   for (const warning of runWarnings(measurements, { mostTaps: 6 })) terminal.warn(warning);
-  if (json) terminal.printJson({ run, measurements, files });
-  else terminal.print(`${resultText(measurements, run, 'short')}\n`);
+  if (json) terminal.printJson({ run, measurements, steps, files });
+  else terminal.print(`${resultText(measurements, run, { table: 'short', steps })}\n`);
   terminal.note(`report: ${files.find((file) => file.endsWith('report.html'))}`);
 }

@@ -31,6 +31,19 @@ export const SPLIT_STYLES: Readonly<Record<Split, LineStyle>> = {
   test: { colour: VERMILLION, dash: [], marker: 'circle', width: 2 },
 };
 
+/** The lines of errors over several probes. */
+export const SPREAD_STYLES: Readonly<Record<'folds' | 'seeds', LineStyle>> = {
+  folds: { colour: OCHRE, dash: [4, 2, 1, 2], marker: 'diamond', width: 1.5 },
+  seeds: { colour: GREY, dash: [8, 2], marker: 'diamond', width: 1.5 },
+};
+
+/** The marks of steps: a rise beyond noise, which is rare, stands out. */
+export const STEP_STYLES = {
+  falls: { shape: 'triangle-down', colour: GREY, size: 1 },
+  rises: { shape: 'triangle-up', colour: VERMILLION, size: 2 },
+  'within noise': { shape: 'circle', colour: GREY, size: 0.2 },
+} as const;
+
 /** The line of the model's own result. */
 export const MODEL_STYLE: LineStyle = { colour: PURPLE, dash: [10, 4], marker: null, width: 1.5 };
 

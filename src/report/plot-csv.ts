@@ -1,10 +1,11 @@
 import { csvNumber, csvText } from './csv-text.js';
 import type { DepthPlot, PlotFacet, PlotPoint } from './depth-plot.js';
+import type { PlotValue } from './plot-values.js';
 
 const HEADER = ['panel', 'line', 'tap', 'depth', 'value', 'low', 'high', 'converged'] as const;
 
 /**
- * The numbers of a plot as CSV: a row per point, with the ends of its interval where it has one and whether its probe
+ * The numbers of a plot as CSV: a row per point, with the ends of its bar where it has one and whether its probe
  * converged, then one per reference line with no tap.
  */
 export function plotCsv(plot: DepthPlot): string {
@@ -17,13 +18,14 @@ function facetRows(facet: PlotFacet, depths: ReadonlyMap<string, number>): reado
   const points = facet.series.flatMap(({ name, points }) =>
     points.map((point) => [panel, name, point.tap, String(depths.get(point.tap)), ...pointCells(point)]),
   );
-  return [
-    ...points,
-    ...facet.references.map(({ name, y }) => [panel, name, '', '', csvNumber(y), '', '', '']),
-  ];
+  return [...points, ...facet.references.map((line) => [panel, line.name, '', '', ...valueCells(line), ''])];
 }
 
-function pointCells({ y, interval, converged }: PlotPoint): readonly string[] {
+function pointCells({ converged, ...value }: PlotPoint): readonly string[] {
+  return [...valueCells(value), String(converged)];
+}
+
+function valueCells({ y, interval }: PlotValue): readonly string[] {
   const ends = interval === null ? ['', ''] : [csvNumber(interval.low), csvNumber(interval.high)];
-  return [csvNumber(y), ...ends, String(converged)];
+  return [csvNumber(y), ...ends];
 }

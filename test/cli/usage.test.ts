@@ -32,6 +32,7 @@ describe('strata on the command line', async () => {
     [['probe', '--epochs', '3'], '--epochs is not for --probe softmax: it belongs to --probe sgd or adam'],
     [['probe', '--rates', '1', '--probe', 'softmax'], '--rates is not for --probe softmax'],
     [['probe', '--probe', 'adam', '--max-passes', '9'], '--max-passes is not for --probe adam'],
+    [['probe', '--probe', 'ridge', '--tolerance', '1e-4'], '--tolerance is not for --probe ridge'],
     [['probe', '--probe', 'sgd', '--rates', '0.1,0'], '--rates is not a list of numbers above 0: 0'],
     [['probe', '--probe', 'sgd', '--patience', '0'], '--patience is not a whole number from 1: 0'],
     [['report', '/nowhere'], 'not a strata run: /nowhere'],

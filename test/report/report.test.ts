@@ -55,10 +55,12 @@ describe('writeResults', () => {
       'loss-by-depth.class.csv',
       'loss-by-depth.class.svg',
       'measurements.parquet',
+      'monotonicity.csv',
       'predictions.parquet',
       'probes.safetensors',
       'report.html',
       'run.json',
+      'steps.parquet',
       'topology.json',
     ]);
   });
@@ -183,7 +185,7 @@ describe('reportPage', () => {
     });
     const measurements = chain([evil], { labelSet: evil, shape: evil, reduction: evil });
     const classes = [{ labelSet: evil, probe: evil, matrix: null, tables: [] }];
-    const html = reportPage({ measurements, run: record, plots: [], classes });
+    const html = reportPage({ measurements, run: record, steps: [], plots: [], classes });
     expect(html).toContain('&lt;script&gt;');
     expect(html).not.toContain('<script');
     expect(html).not.toMatch(/(src|href)="https?:/);
@@ -196,7 +198,7 @@ describe('reportPage', () => {
       labelSets: [labelSet({ unlabelled: { train: 0, valid: 1200, test: 3 } })],
     });
     const plots = [{ name: 'error-by-depth.class', svg: '<svg></svg>', csv: '' }];
-    const html = reportPage({ measurements: chain(TAPS), run: record, plots, classes: [] });
+    const html = reportPage({ measurements: chain(TAPS), run: record, steps: [], plots, classes: [] });
     for (const text of [
       'the valid split is small',
       'Samples quarantined (could not be decoded): 1 train.',
@@ -218,7 +220,8 @@ describe('summary', () => {
     expect(summary(chain(TAPS), run())).toEqual([
       '3 linear probes on 3 taps of glyphnet over glyphs (12,000 train, 2,000 valid, 2,000 test samples).',
       'class: the test error goes from 93.20 % at input to 20.52 % at add_2.' +
-        ' The model itself errs on 3.40 %; chance is 90.00 %.',
+        ' The model itself errs on 3.40 %; chance is 90.00 %.' +
+        " Monotonicity: 0 inversions of 3 pairs; Kendall's tau -1.00 (p = 0.333).",
     ]);
   });
 });
