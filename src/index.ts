@@ -18,8 +18,11 @@ export { type Preprocess, type PreprocessOptions, resolvePreprocess } from './mo
 export { defaultTaps, resolveTaps } from './model/resolve-taps.js';
 export { type ClassScore, type Confusion, classScores, confusionOf } from './probe/confusion.js';
 export { type ErrorInterval, errorInterval } from './probe/error-interval.js';
+export { holmAdjusted } from './probe/holm.js';
+export { type KendallTau, kendallTau } from './probe/kendall.js';
 export type { KeptResults } from './probe/kept-results.js';
 export type { Measurement, Predictions, ProbeWeights, SplitMetrics } from './probe/measurement.js';
+export { type PairedCounts, type PairedDifference, pairedDifference } from './probe/paired-difference.js';
 export { type ColumnOptions, type ColumnResult, probeColumn } from './probe/probe-column.js';
 export type { ProbeLabelSet } from './probe/probe-labels.js';
 export { randomLabels } from './probe/random-labels.js';

@@ -25,6 +25,11 @@ export interface HeatMapLayout {
 export const SCALE_WIDTH = 200;
 export const SCALE_TOP = 62;
 
+/** What marks mean stands to the right of it. */
+export const KEY_LEFT = SCALE_WIDTH + 40;
+
+/** Cells are wider for names that then fit above them. */
+const CELL_WIDTHS = { least: 42, forNames: 66 } as const;
 const MAX_NAME_LETTERS = 30;
 const MANY_ROWS = 60;
 /** The title of the columns stands so far below the document's top. */
@@ -35,8 +40,13 @@ export function layOutHeatMap(map: HeatMap): HeatMapLayout {
   const rowNames = map.rows.map((name) => shortened(name, MAX_NAME_LETTERS));
   const columnNames = map.columns.map((name) => shortened(name, MAX_NAME_LETTERS));
   const texts = map.cells.map(cellText);
-  const cellWidth = Math.max(42, Math.ceil(longest(texts) * LETTER_WIDTH) + 12);
   const longestColumn = longest(columnNames) * LETTER_WIDTH;
+  const widest = Math.ceil(longest(texts) * LETTER_WIDTH) + 12;
+  const cellWidth = Math.max(
+    CELL_WIDTHS.least,
+    widest,
+    Math.min(CELL_WIDTHS.forNames, Math.ceil(longestColumn) + 6),
+  );
   const namesAreUpright = longestColumn > cellWidth - 4;
   const [cellHeight, fontSize] = map.rows.length > MANY_ROWS ? [15, 10] : [22, FONT_SIZE];
   const left = Math.ceil(longest(rowNames) * LETTER_WIDTH + 16);
@@ -44,7 +54,7 @@ export function layOutHeatMap(map: HeatMap): HeatMapLayout {
   const heading = Math.max(
     map.title.length * 1.25 * LETTER_WIDTH,
     map.subtitle.length * LETTER_WIDTH,
-    SCALE_WIDTH + 60 + map.key.length * LETTER_WIDTH,
+    KEY_LEFT + map.key.length * LETTER_WIDTH,
   );
   const names = namesAreUpright ? longestColumn : FONT_SIZE;
   return {

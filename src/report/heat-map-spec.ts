@@ -5,12 +5,15 @@ import { cellText, type HeatMap, shareOfChance } from './heat-map.js';
 import {
   COLUMNS_TITLE_TOP,
   type HeatMapLayout,
+  KEY_LEFT,
   layOutHeatMap,
   SCALE_TOP,
   SCALE_WIDTH,
 } from './heat-map-layout.js';
 import { FONT_SIZE } from './plot-layout.js';
 import { FONT, type PlotText, rectMark, textMark } from './plot-marks.js';
+
+const FRAME = { width: 1.5, inset: 3 } as const;
 
 /** The Vega specification of a heat map: taps downwards from the input, values printed in their cells. */
 export function heatMapSpec(map: HeatMap): Spec {
@@ -27,6 +30,7 @@ export function heatMapSpec(map: HeatMap): Spec {
       ...headingMarks(map, layout),
       rectMark({ x: 0, y: 0, width: layout.width, height: layout.height, fill: GROUND }),
       cellMark(layout),
+      frameMark(layout),
       valueMark(layout),
       ...nameMarks(layout),
     ],
@@ -41,7 +45,7 @@ function cellData(map: HeatMap, { cellWidth, cellHeight }: HeatMapLayout): Data 
     const error = `${(100 * cell.error).toFixed(1)} % (${low} to ${high})`;
     return {
       ...{ x: cell.column * cellWidth, y: cell.row * cellHeight, fill, text, textFill: textColour(fill) },
-      frame: cell.framed ? 2 : 0,
+      frame: cell.framed ? FRAME.width : 0,
       description:
         `${map.rows[cell.row]}, ${map.columnsTitle} ${map.columns[cell.column]}: error ${error}, ` +
         `${text.replace('*', '')} % of chance${cell.converged ? '' : ', not converged'}` +
@@ -58,7 +62,7 @@ function headingMarks(map: HeatMap, { padding, width }: HeatMapLayout): readonly
     textMark({ x, y: y(20), text: map.title, size: 15, weight: 'bold' }),
     textMark({ x, y: y(38), text: map.subtitle }),
     ...scaleMarks({ x, y: y(SCALE_TOP) }),
-    textMark({ x: x + SCALE_WIDTH + 60, y: y(SCALE_TOP + 6), text: map.key }),
+    textMark({ x: x + KEY_LEFT, y: y(SCALE_TOP + 6), text: map.key }),
     textMark({ x: width / 2, y: y(COLUMNS_TITLE_TOP), text: map.columnsTitle, align: 'center' }),
   ];
 }
@@ -94,15 +98,31 @@ function cellMark({ cellWidth, cellHeight }: HeatMapLayout): Mark {
     from: { data: 'cells' },
     encode: {
       enter: {
-        // A frame is drawn within its cell.
-        x: { field: 'x', offset: { signal: 'datum.frame / 2 + 0.5' } },
-        y: { field: 'y', offset: { signal: 'datum.frame / 2 + 0.5' } },
-        width: { signal: `${cellWidth - 1} - datum.frame` },
-        height: { signal: `${cellHeight - 1} - datum.frame` },
+        x: { field: 'x', offset: 0.5 },
+        y: { field: 'y', offset: 0.5 },
+        width: { value: cellWidth - 1 },
+        height: { value: cellHeight - 1 },
         fill: { field: 'fill' },
+        description: { field: 'description' },
+      },
+    },
+  };
+}
+
+/** A frame within each cell that has one, in the colour of its text: it stands out from the gaps between cells. */
+function frameMark({ cellWidth, cellHeight }: HeatMapLayout): Mark {
+  return {
+    type: 'rect',
+    from: { data: 'cells' },
+    aria: false,
+    encode: {
+      enter: {
+        x: { field: 'x', offset: FRAME.inset },
+        y: { field: 'y', offset: FRAME.inset },
+        width: { value: cellWidth - 2 * FRAME.inset },
+        height: { value: cellHeight - 2 * FRAME.inset },
         stroke: { field: 'textFill' },
         strokeWidth: { field: 'frame' },
-        description: { field: 'description' },
       },
     },
   };

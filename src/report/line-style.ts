@@ -8,6 +8,8 @@ export interface LineStyle {
   /** A symbol at each point; null for a reference line. */
   readonly marker: 'circle' | 'square' | 'triangle-up' | 'diamond' | null;
   readonly width: number;
+  /** How far the bars of its points are to the right, in pixels: those of lines near each other are to be told apart. */
+  readonly barShift?: number;
 }
 
 /** Text, axes and the chance level: a grey with a contrast of about 4.5 on white and on black. */
@@ -27,21 +29,21 @@ const DASHES = [[], [6, 3], [2, 3]] as const;
 /** The lines of the three splits. */
 export const SPLIT_STYLES: Readonly<Record<Split, LineStyle>> = {
   train: { colour: GREEN, dash: [2, 3], marker: 'triangle-up', width: 1.5 },
-  valid: { colour: BLUE, dash: [6, 3], marker: 'square', width: 1.5 },
+  valid: { colour: BLUE, dash: [6, 3], marker: 'square', width: 1.5, barShift: -2.5 },
   test: { colour: VERMILLION, dash: [], marker: 'circle', width: 2 },
 };
 
 /** The lines of errors over several probes. */
 export const SPREAD_STYLES: Readonly<Record<'folds' | 'seeds', LineStyle>> = {
-  folds: { colour: OCHRE, dash: [4, 2, 1, 2], marker: 'diamond', width: 1.5 },
-  seeds: { colour: GREY, dash: [8, 2], marker: 'diamond', width: 1.5 },
+  folds: { colour: OCHRE, dash: [4, 2, 1, 2], marker: 'diamond', width: 1.5, barShift: 2.5 },
+  seeds: { colour: GREY, dash: [8, 2], marker: 'diamond', width: 1.5, barShift: 2.5 },
 };
 
 /** The marks of steps: a rise beyond noise, which is rare, stands out. */
 export const STEP_STYLES = {
-  falls: { shape: 'triangle-down', colour: GREY, size: 1 },
+  falls: { shape: 'triangle-down', colour: GREY, size: 1.5 },
   rises: { shape: 'triangle-up', colour: VERMILLION, size: 2 },
-  'within noise': { shape: 'circle', colour: GREY, size: 0.2 },
+  'within noise': { shape: 'circle', colour: GREY, size: 0.3 },
 } as const;
 
 /** The line of the model's own result. */

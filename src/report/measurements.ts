@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import type { ErrorInterval } from '../probe/error-interval.js';
+import { type ErrorInterval, intervalOf } from '../probe/error-interval.js';
 import type { ErrorSpread, Measurement, ProbeMetrics } from '../probe/measurement.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { SPLITS, type Split } from '../split.js';
@@ -41,6 +41,12 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'seconds', type: 'double' },
 ];
 
+/** Written for readers of the table; they follow from the others, and runs of earlier versions lack them. */
+const DERIVED: readonly TableColumn[] = [
+  { name: 'valid_error_low', type: 'double' },
+  { name: 'valid_error_high', type: 'double' },
+];
+
 function spreadColumns(name: (typeof SPREADS)[number]): readonly TableColumn[] {
   return [
     { name, type: 'int32', optional: true },
@@ -62,12 +68,15 @@ function splitColumns(split: Split): readonly TableColumn[] {
 
 /** Writes `measurements.parquet`, a row for each measurement in the order given, whole or not at all. */
 export async function writeMeasurements(path: string, measurements: readonly Measurement[]): Promise<void> {
-  await replaceFile(path, (temporary) => writeTable(temporary, COLUMNS, measurements.map(tableRow)));
+  await replaceFile(path, (temporary) =>
+    writeTable(temporary, [...COLUMNS, ...DERIVED], measurements.map(tableRow)),
+  );
 }
 
 function tableRow(measurement: Measurement): TableRow {
   const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
   const { testErrorInterval, folds, seeds, leaveOneOut, ...same } = rest;
+  const validInterval = intervalOf(valid);
   return {
     ...same,
     used_features: usedFeatures,
@@ -79,6 +88,8 @@ function tableRow(measurement: Measurement): TableRow {
     ...splitValues('train', train),
     ...splitValues('valid', valid),
     ...splitValues('test', test),
+    valid_error_low: validInterval.low,
+    valid_error_high: validInterval.high,
     test_error_low: testErrorInterval?.low ?? null,
     test_error_high: testErrorInterval?.high ?? null,
     ...spreadValues('folds', folds),
@@ -164,7 +175,7 @@ function measurementOf(row: TableRow): Measurement {
     train: metricsOf(row, 'train'),
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
-    testErrorInterval: intervalOf(row),
+    testErrorInterval: testIntervalOf(row),
     folds: spreadOf(row, 'folds'),
     seeds: spreadOf(row, 'seeds'),
     leaveOneOut: loo_error === null || loo_loss === null ? null : { error: loo_error, loss: loo_loss },
@@ -173,7 +184,7 @@ function measurementOf(row: TableRow): Measurement {
   };
 }
 
-function intervalOf({ test_error_low: low, test_error_high: high }: TableRow): ErrorInterval | null {
+function testIntervalOf({ test_error_low: low, test_error_high: high }: TableRow): ErrorInterval | null {
   return low === null ? null : intervalSchema.parse({ low, high });
 }
 

@@ -53,7 +53,7 @@ function intervalBars({ points, style }: PlotSeries): readonly Mark[] {
     from: { data: 'points' },
     encode: {
       enter: {
-        x: { scale: 'x', field: 'x' },
+        x: { scale: 'x', field: 'x', offset: style.barShift ?? 0 },
         y: { scale: 'y', field: 'low' },
         y2: { scale: 'y', field: 'high' },
         stroke: { value: style.colour },

@@ -120,6 +120,33 @@ describe('writeReport', () => {
     expect(readFileSync(join(directory, 'report.html'), 'utf8')).not.toContain('<h2>Classes</h2>');
   });
 
+  it('says how the error changes from tap to tap, and nothing of it in runs older than steps.parquet', async () => {
+    const directory = folder();
+    const [, last] = predictionsOf(['a', 'b']);
+    const first = { ...last!, tap: 'add_1', predicted: Int32Array.of(1, 0, 1, 1) };
+    await results(directory, run(), chain(TAPS), [first, last!]);
+    const page = () => readFileSync(join(directory, 'report.html'), 'utf8');
+    expect(page()).toContain(
+      'Monotonicity: the test error falls at 0 of 1 step, and rises at 1, none beyond noise; 0',
+    );
+    expect(page()).toContain('<th class="number">change</th>');
+    expect(page()).toContain('<td class="number">+25.0</td><td class="number">-50.0 to 100.0</td>');
+    expect(readFileSync(join(directory, 'error-by-depth.class.svg'), 'utf8')).toContain('paired bootstrap');
+    rmSync(join(directory, 'steps.parquet'));
+    await writeReport(directory);
+    expect(page()).not.toContain('<th class="number">change</th>');
+    expect(page()).toContain('Monotonicity: 0 inversions of 3 pairs');
+  });
+
+  it('removes the heat maps of an earlier report that it does not draw', async () => {
+    const directory = folder();
+    await results(directory, run(), chain(TAPS));
+    for (const name of ['error-by-factor.svg', 'error-by-l2.gone.csv', 'error-by-rate.x.svg'])
+      writeFileSync(join(directory, name), 'of an earlier run');
+    await writeReport(directory);
+    expect(readdirSync(directory).filter((name) => /error-by-(factor|l2|rate)/.test(name))).toEqual([]);
+  });
+
   it('lists the most confused pairs of a label set of more than 100 classes, and draws no matrix', async () => {
     const directory = folder();
     const classes = Array.from({ length: 101 }, (_, index) => `class ${index}`);
@@ -165,6 +192,7 @@ describe('writeReport', () => {
     const names = files.map((file) => basename(file));
     expect(names).toContain('error-by-depth.svg');
     expect(names).toContain('error-by-depth.a%2Fb.svg');
+    expect(names).toContain('error-by-factor.svg');
     expect(readFileSync(join(directory, 'report.html'), 'utf8')).toContain(
       'href="error-by-depth.a%252Fb.svg"',
     );

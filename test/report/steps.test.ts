@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Predictions } from '../../src/probe/measurement.js';
+import { type Outcomes, outcomesOf } from '../../src/probe/outcomes.js';
+import { pairedDifference } from '../../src/probe/paired-difference.js';
+import { readSteps, writeSteps } from '../../src/report/step-table.js';
+import { measureSteps, verdictOf } from '../../src/report/steps.js';
+import { chain, measurement, metrics, step, topology } from './example-run.js';
+import { temporaryFolders } from './temporary-folder.js';
+
+const folder = temporaryFolders();
+
+/** The outcomes of a probe that gets the first `wrong` of 100 samples wrong, and another from `from` on. */
+function outcomes(
+  tap: string,
+  wrong: number,
+  { from = 0, split = 'test', labelSet = 'class' } = {},
+): Outcomes {
+  const predictions: Predictions = {
+    ...{ tap, reduction: 'average-pool', labelSet, split: split as 'test', classes: ['a', 'b'] },
+    ids: Int32Array.from({ length: 100 }, (_, id) => id),
+    labels: new Int32Array(100),
+    predicted: Int32Array.from({ length: 100 }, (_, id) => Number(id >= from && id < from + wrong)),
+  };
+  return outcomesOf(predictions);
+}
+
+describe('measureSteps', () => {
+  const rows = chain(['input', 'add_1', 'add_2']);
+
+  it('compares each probe with that of the tap before on the same samples, and corrects over all of them', () => {
+    const found = measureSteps(rows, {
+      topology,
+      outcomes: [outcomes('add_2', 30), outcomes('input', 60), outcomes('add_1', 40, { from: 10 })],
+    });
+    expect(
+      found.map(({ from, to, newlyWrong, newlyRight }) => [from.tap, to.tap, newlyWrong, newlyRight]),
+    ).toEqual([
+      ['input', 'add_1', 0, 20],
+      ['add_1', 'add_2', 10, 20],
+    ]);
+    const first = pairedDifference({ samples: 100, newlyWrong: 0, newlyRight: 20 });
+    expect(found[0]).toMatchObject({ ...first, labelSet: 'class', split: 'test', samples: 100 });
+    expect(found.map(({ p, adjustedP }) => adjustedP / p)).toEqual([2, 1]);
+    expect(found.map(verdictOf)).toEqual(['falls', 'within noise']);
+  });
+
+  it('has a family of its own for each label set', () => {
+    const both = ['class', 'side'].flatMap((labelSet) => chain(['input', 'add_1'], { labelSet }));
+    const all = ['class', 'side'].flatMap((labelSet) => [
+      outcomes('input', 30, { labelSet }),
+      outcomes('add_1', 10, { labelSet }),
+    ]);
+    const found = measureSteps(both, { topology, outcomes: all });
+    expect(found.map(({ labelSet, p, adjustedP }) => [labelSet, adjustedP === p])).toEqual([
+      ['class', true],
+      ['side', true],
+    ]);
+  });
+
+  it('goes by the split that results are quoted on', () => {
+    const valid = rows.map((row) => ({ ...row, test: null }));
+    const all = ['input', 'add_1', 'add_2'].map((tap) => outcomes(tap, 20, { split: 'valid' }));
+    expect(measureSteps(valid, { topology, outcomes: all }).map(({ split }) => split)).toEqual([
+      'valid',
+      'valid',
+    ]);
+    expect(measureSteps(rows, { topology, outcomes: all })).toEqual([]);
+  });
+
+  it('leaves out probes that were not selected, and those without outcomes', () => {
+    const others = [...rows, measurement({ tap: 'conv_1', selected: false, test: metrics(0.5) })];
+    const found = measureSteps(others, { topology, outcomes: [outcomes('input', 9), outcomes('add_1', 5)] });
+    expect(found.map(({ to }) => to.tap)).toEqual(['add_1']);
+  });
+});
+
+describe('verdictOf', () => {
+  it('is beyond noise up to 5 % after the correction', () => {
+    expect(verdictOf(step('a', 'b', { adjustedP: 0.05 }))).toBe('falls');
+    expect(verdictOf(step('a', 'b', { adjustedP: 0.0501 }))).toBe('within noise');
+    expect(verdictOf(step('a', 'b', { change: 0.01, adjustedP: 0.01 }))).toBe('rises');
+  });
+});
+
+describe('steps.parquet', () => {
+  it('comes back as it was written', async () => {
+    const directory = folder();
+    const steps = [
+      step('a', 'b'),
+      step('b', 'c', { split: 'valid', p: 0, adjustedP: 1 }, 'random-subset:100'),
+    ];
+    await writeSteps(directory, steps);
+    expect(await readSteps(directory)).toEqual(steps);
+    await writeSteps(directory, []);
+    expect(await readSteps(directory)).toEqual([]);
+  });
+
+  it('is nothing in runs that are older than it, and refused where it is something else', async () => {
+    const directory = folder();
+    expect(await readSteps(directory)).toEqual([]);
+    writeFileSync(join(directory, 'steps.parquet'), 'no table');
+    await expect(readSteps(directory)).rejects.toThrow('steps cannot be read');
+  });
+});
