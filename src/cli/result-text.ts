@@ -1,6 +1,7 @@
 import type { Measurement } from '../probe/measurement.js';
 import type { CheckpointRun } from '../report/checkpoint-run.js';
 import { checkpointTable } from '../report/checkpoint-table.js';
+import { findDeadSegments } from '../report/dead-segment-report.js';
 import { overviewTable } from '../report/overview-table.js';
 import { paperTable } from '../report/paper-table.js';
 import type { RunRecord } from '../report/run-record.js';
@@ -26,4 +27,13 @@ export function resultText(measurements: readonly Measurement[], run: RunRecord,
 export function checkpointsText(run: CheckpointRun, table: ResultTable): string {
   const full = checkpointTable(run);
   return tableText(table === 'full' ? full : { sections: full.sections.slice(0, 1) });
+}
+
+/** The results of several checkpoints for machines: of each its run, its measurements and its dead segments. */
+export function checkpointsJson({ record, results }: CheckpointRun) {
+  const checkpoints = results.map(({ topology, ...result }) => ({
+    ...result,
+    deadSegments: findDeadSegments({ ...result, topology }).segments,
+  }));
+  return { ...record, checkpoints };
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
+import { deadSegmentLines, findDeadSegments } from '../report/dead-segment-report.js';
 import { leftOut } from '../report/run-facts.js';
 import { runWarnings } from '../report/run-warnings.js';
 import { addedStages, StageClock, type StageTime } from '../stage-clock.js';
@@ -82,9 +83,11 @@ export async function probe(values: ProbeValues): Promise<number> {
 
 function printResults(results: ProbedCache & { readonly json: boolean }): void {
   const { json, run, measurements, files } = results;
+  const { segments } = findDeadSegments(results);
   for (const line of leftOut(run)) terminal.note(line);
   for (const warning of runWarnings(measurements, { mostTaps: 6 })) terminal.warn(warning);
-  if (json) terminal.printJson({ run, measurements, files });
+  if (json) terminal.printJson({ run, measurements, deadSegments: segments, files });
   else terminal.print(`${resultText(measurements, run, 'short')}\n`);
+  for (const line of deadSegmentLines(results)) terminal.warn(line);
   terminal.note(`report: ${files.find((file) => file.endsWith('report.html'))}`);
 }

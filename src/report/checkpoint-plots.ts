@@ -14,7 +14,7 @@ import {
 } from './checkpoint-values.js';
 import { hasSeveralReductions, reductionsOf, tapsOf } from './depth-order.js';
 import type { DepthPlot, PlotFacet, PlotPoint, PlotReference, PlotSeries } from './depth-plot.js';
-import { CHANCE_STYLE, MODEL_STYLE, sequentialStyle } from './line-style.js';
+import { CHANCE_STYLE, MODEL_IN_SEQUENCE_STYLE, sequentialStyle } from './line-style.js';
 import { stepAxis } from './step-axis.js';
 
 /** What one plot of checkpoints shows. */
@@ -178,7 +178,7 @@ export function compareByStep(run: CheckpointRun, options: CompareOptions): Dept
     })),
     {
       name: 'network itself',
-      style: MODEL_STYLE,
+      style: MODEL_IN_SEQUENCE_STYLE,
       ...asBand(
         along((group) => modelAt(group, plot.labelSet, plot)),
         seeds,

@@ -40,6 +40,12 @@ const DEFINITIONS = [
     'The error of probes that were trained on train without one fold, on that fold: mean and standard deviation.',
   ],
   ['seeds', 'The error on valid with labels drawn with several seeds: mean and standard deviation.'],
+  [
+    'dead segment',
+    'A stretch of the network over which probes gain nothing, while the signal reaches the merge behind it by another ' +
+      'path (section 5.1 of the paper): the last probe is no better than chance, or the stretch is long and the merge ' +
+      'knows no more than that path alone. Judged beyond three standard errors of the error.',
+  ],
   ['chance', "The error of always predicting train's most frequent class."],
   ['model itself', "The model's own classifier on the same samples."],
 ] as const;
@@ -49,12 +55,14 @@ export interface ReportContent {
   readonly measurements: readonly Measurement[];
   readonly run: RunRecord;
   readonly plots: readonly DrawnPlot[];
+  /** A line for each dead segment of the network. */
+  readonly deadSegments: readonly string[];
   /** Of each label set; empty where the run is older than its classes are recorded. */
   readonly classes: readonly ClassReport[];
 }
 
 /** `report.html`: one self-contained page, from the summary to the definitions. Everything from users is escaped. */
-export function reportPage({ measurements, run, plots, classes }: ReportContent): string {
+export function reportPage({ measurements, run, plots, deadSegments, classes }: ReportContent): string {
   const title = `${run.names.model} on ${run.names.dataset}: linear probes by depth`;
   return [
     '<!doctype html>',
@@ -68,7 +76,7 @@ export function reportPage({ measurements, run, plots, classes }: ReportContent)
     '<body>',
     `<h1>${escapeHtml(title)}</h1>`,
     `<div class="summary">${paragraphs(summary(measurements, run))}</div>`,
-    ...run.warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
+    ...[...deadSegments, ...run.warnings].map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
     ...plots.filter((plot) => !isLoss(plot)).map(figure),
     '<h2>Results</h2>',
     tableHtml(resultTable(measurements, run)),

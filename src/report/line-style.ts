@@ -54,6 +54,12 @@ export function nthStyle(index: number): LineStyle {
  */
 const SEQUENCE = ['#6A5ACD', '#B0559B', '#D55E00', '#C08A10'] as const;
 
+/** The model's own result beside lines of a {@link sequentialStyle}, which has the purple of {@link MODEL_STYLE}. */
+export const MODEL_IN_SEQUENCE_STYLE: LineStyle = { ...MODEL_STYLE, colour: GREEN };
+
+/** More lines than these are drawn thin. */
+const MANY_LINES = 24;
+
 /** The style of the n-th of `count` lines that have an order: its colour says where it stands. */
 export function sequentialStyle(index: number, count: number): LineStyle {
   const place = count < 2 ? 1 : index / (count - 1);
@@ -61,7 +67,7 @@ export function sequentialStyle(index: number, count: number): LineStyle {
     colour: colourAt(place * (SEQUENCE.length - 1)),
     marker: MARKERS[index % MARKERS.length]!,
     dash: [],
-    width: 2,
+    width: count > MANY_LINES ? 1 : 2,
   };
 }
 

@@ -3,10 +3,11 @@ import { basename, join } from 'node:path';
 import { type Confusion, confusionOf, quotedConfusions } from '../probe/confusion.js';
 import type { Measurement, ProbeWeights } from '../probe/measurement.js';
 import { durableRename } from '../store/durable-rename.js';
-import { TOPOLOGY_FILE, type Topology, writeTopology } from '../store/topology.js';
+import { readTopology, TOPOLOGY_FILE, type Topology, writeTopology } from '../store/topology.js';
 import { classReport } from './class-report.js';
 import { probesShown } from './confusion-plot.js';
 import { CLASSES_FILE, CONFUSION_FILE, readConfusions, writeConfusions } from './confusion-tables.js';
+import { deadSegmentLines } from './dead-segment-report.js';
 import { type DepthPlot, errorByDepth, lossByDepth, overviewByDepth } from './depth-plot.js';
 import { reportPage } from './html.js';
 import { MEASUREMENTS_FILE, readMeasurements, writeMeasurements } from './measurements.js';
@@ -35,6 +36,7 @@ const PLOT_FILE = /^((error|loss)-by-depth(\..+)?|confusion\..+)\.(svg|csv)$/;
 export async function writeReport(runDirectory: string): Promise<readonly string[]> {
   const run = await readRunRecord(runDirectory);
   const measurements = await readMeasurements(join(runDirectory, MEASUREMENTS_FILE));
+  const deadSegments = deadSegmentLines({ run, measurements, topology: await readTopology(runDirectory) });
   const plots = plotsOf(measurements, run);
   const drawn = [];
   for (const plot of plots) drawn.push({ name: plot.name, svg: await plotSvg(plot), csv: plotCsv(plot) });
@@ -43,7 +45,7 @@ export async function writeReport(runDirectory: string): Promise<readonly string
   for (const confusion of confusions) classes.push(await classReport(confusion, measurements, run));
   const figures = [...drawn, ...classes.flatMap(({ matrix }) => matrix ?? [])];
   const files = [
-    { name: REPORT_FILE, text: reportPage({ measurements, run, plots: drawn, classes }) },
+    { name: REPORT_FILE, text: reportPage({ measurements, run, plots: drawn, deadSegments, classes }) },
     ...figures.map(({ name, svg }) => ({ name: `${name}.svg`, text: svg })),
     ...figures.map(({ name, csv }) => ({ name: `${name}.csv`, text: csv })),
   ];

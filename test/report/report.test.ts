@@ -183,7 +183,7 @@ describe('reportPage', () => {
     });
     const measurements = chain([evil], { labelSet: evil, shape: evil, reduction: evil });
     const classes = [{ labelSet: evil, probe: evil, matrix: null, tables: [] }];
-    const html = reportPage({ measurements, run: record, plots: [], classes });
+    const html = reportPage({ measurements, run: record, plots: [], deadSegments: [], classes });
     expect(html).toContain('&lt;script&gt;');
     expect(html).not.toContain('<script');
     expect(html).not.toMatch(/(src|href)="https?:/);
@@ -196,7 +196,7 @@ describe('reportPage', () => {
       labelSets: [labelSet({ unlabelled: { train: 0, valid: 1200, test: 3 } })],
     });
     const plots = [{ name: 'error-by-depth.class', svg: '<svg></svg>', csv: '' }];
-    const html = reportPage({ measurements: chain(TAPS), run: record, plots, classes: [] });
+    const html = reportPage({ measurements: chain(TAPS), run: record, plots, deadSegments: [], classes: [] });
     for (const text of [
       'the valid split is small',
       'Samples quarantined (could not be decoded): 1 train.',
