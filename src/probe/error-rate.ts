@@ -8,6 +8,8 @@
 // normal approximation does not. Two probes that are tested on the same samples err on the same ones, so that their
 // difference is less noisy than this takes it for: what is called lower here is lower.
 
+import type { ErrorInterval } from './error-interval.js';
+
 /** An error rate: a fraction in [0, 1], and the samples that it is of. */
 export interface ErrorRate {
   readonly error: number;
@@ -20,27 +22,39 @@ export interface ErrorRate {
  */
 const STANDARD_ERRORS = 3;
 
-/** Wilson's score interval of an error rate, at three standard errors. */
-export function scoreInterval({ error, samples }: ErrorRate): {
-  readonly low: number;
-  readonly high: number;
-} {
+/** Wilson's score interval of an error rate. */
+export function scoreInterval(
+  { error, samples }: ErrorRate,
+  standardErrors = STANDARD_ERRORS,
+): ErrorInterval {
   if (samples === 0) return { low: 0, high: 1 };
-  const square = STANDARD_ERRORS ** 2;
+  const square = standardErrors ** 2;
   const middle = error + square / (2 * samples);
-  const half =
-    STANDARD_ERRORS * Math.sqrt((error * (1 - error)) / samples + square / (4 * samples * samples));
+  const half = standardErrors * Math.sqrt((error * (1 - error)) / samples + square / (4 * samples * samples));
   const scale = 1 + square / samples;
   return { low: Math.max(0, (middle - half) / scale), high: Math.min(1, (middle + half) / scale) };
 }
 
-/** Whether the first error rate is lower than the second beyond three standard errors of their difference. */
-export function isLower(first: ErrorRate, second: ErrorRate): boolean {
-  const [a, b] = [scoreInterval(first), scoreInterval(second)];
-  return first.error - second.error + Math.hypot(a.high - first.error, second.error - b.low) < 0;
+/** Newcombe's interval of the first error rate less the second. */
+export function differenceInterval(
+  first: ErrorRate,
+  second: ErrorRate,
+  standardErrors = STANDARD_ERRORS,
+): ErrorInterval {
+  const [a, b] = [scoreInterval(first, standardErrors), scoreInterval(second, standardErrors)];
+  const difference = first.error - second.error;
+  return {
+    low: difference - Math.hypot(first.error - a.low, b.high - second.error),
+    high: difference + Math.hypot(a.high - first.error, second.error - b.low),
+  };
 }
 
-/** Whether an error rate is lower than a known one, such as chance, beyond three standard errors. */
+/** Whether the first error rate is lower than the second beyond the noise. */
+export function isLower(first: ErrorRate, second: ErrorRate): boolean {
+  return differenceInterval(first, second).high < 0;
+}
+
+/** Whether an error rate is lower than a known one, such as chance, beyond the noise. */
 export function isBelow(rate: ErrorRate, known: number): boolean {
   return scoreInterval(rate).high < known;
 }
