@@ -24,11 +24,8 @@ export function exampleCheckpoints({
   const results = seeds.flatMap((modelSeed, seedAt) =>
     steps.map((step, stepAt): CheckpointResult => {
       const folder = checkpointFolder({ step, modelSeed });
-      const model = {
-        train: null,
-        valid: metrics(0.1),
-        test: metrics(error(taps.length - 1, stepAt, seedAt)),
-      };
+      const { calibrationError: _, ...own } = metrics(error(taps.length - 1, stepAt, seedAt));
+      const model = { train: null, valid: null, test: own };
       return {
         ...{ step, modelSeed, folder, model: `net/${folder}`, topology: undefined },
         run: run({ labelSets: [labelSet({ model })] }),
