@@ -40,7 +40,10 @@ export const reportCommand = defineCommand({
   usage: 'report [run]',
   describe: 'Make the tables and plots of a run again, without training',
   positionals: {
-    run: { describe: 'Folder of the run (default: that of the embedded data)', type: 'string' },
+    run: {
+      describe: 'Folder of the run, or of the run of checkpoints (default: that of the embedded data)',
+      type: 'string',
+    },
   },
   options: REPORT_OPTIONS,
   examples: [

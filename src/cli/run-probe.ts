@@ -11,7 +11,7 @@ import { EXIT } from './exit-code.js';
 import { listenForInterrupt } from './interrupt.js';
 import { type ProbedCache, type ProbeTools, probeCache } from './probe-cache.js';
 import { openCheckpoints, runCheckpoints } from './probe-checkpoints.js';
-import { openInputs, type ProbeInputs } from './probe-inputs.js';
+import { openInputs, type ProbeInputs, probeChoice } from './probe-inputs.js';
 import type { ProbeValues } from './probe-options.js';
 import { resultText } from './result-text.js';
 import { stageLines, terminal } from './terminal.js';
@@ -75,6 +75,7 @@ async function withBackend(
 
 /** Carries out `strata probe` and returns its exit code. */
 export async function probe(values: ProbeValues): Promise<number> {
+  probeChoice(values);
   const found = await findCaches(values.cache ?? defaultCache(EMBEDDED_DATASET, basename(EMBEDDED_MODEL)));
   return found.kind === 'cache'
     ? await probeOne(values, found.directory)
