@@ -10,7 +10,7 @@ export const DEFAULT_L2 = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 /** Every option of `strata probe`. */
 export const PROBE_OPTIONS = {
   cache: {
-    describe: 'Folder of the cache',
+    describe: 'Folder of the cache, or of the caches of checkpoints, which are probed together',
     coerce: text('cache'),
     defaultDescription: `data/cache/${EMBEDDED_DATASET}-glyphnet`,
     requiresArg: true,

@@ -1,4 +1,7 @@
 import type { Measurement } from '../probe/measurement.js';
+import type { CheckpointRun } from '../report/checkpoint-run.js';
+import { checkpointTable } from '../report/checkpoint-table.js';
+import { findDeadSegments } from '../report/dead-segment-report.js';
 import { overviewTable } from '../report/overview-table.js';
 import { paperTable } from '../report/paper-table.js';
 import type { RunRecord } from '../report/run-record.js';
@@ -23,4 +26,19 @@ export function resultText(
   if (table === 'full' || run.labelSets.length === 1) return tableText(full);
   const first = { sections: full.sections.slice(0, 1) };
   return `${tableText(first)}\n\n${tableText(overviewTable(measurements, run))}`;
+}
+
+/** The results of several checkpoints as text, taps x steps: in short of the first label set, in full of each. */
+export function checkpointsText(run: CheckpointRun, table: ResultTable): string {
+  const full = checkpointTable(run);
+  return tableText(table === 'full' ? full : { sections: full.sections.slice(0, 1) });
+}
+
+/** The results of several checkpoints for machines: of each its run, its measurements and its dead segments. */
+export function checkpointsJson({ record, results }: CheckpointRun) {
+  const checkpoints = results.map(({ topology, ...result }) => ({
+    ...result,
+    deadSegments: findDeadSegments({ ...result, topology }).segments,
+  }));
+  return { ...record, checkpoints };
 }

@@ -15,6 +15,7 @@ import {
 } from './plot-values.js';
 import { quotedSplit } from './quoted-split.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
+import type { PlotAxis } from './step-axis.js';
 import type { StepVerdict } from './steps.js';
 
 /** One point of a line. */
@@ -32,6 +33,10 @@ export interface PlotSeries {
   readonly name: string;
   readonly style: LineStyle;
   readonly points: readonly PlotPoint[];
+  /** How the intervals of its points are drawn: as bars unless said. */
+  readonly intervals?: 'bars' | 'band';
+  /** Its label in the margin, which it has unless said: where lines have an order, those between need none. */
+  readonly label?: 'shown' | 'none';
 }
 
 /** A horizontal line to compare with. */
@@ -72,8 +77,9 @@ export interface DepthPlot {
   /** Decimals of a value in labels. */
   readonly decimals: number;
   readonly unit: ' %' | '';
-  /** The x axis, in depth order. */
+  /** The x axis, in depth order; with an `axis` of another kind its places by name, where each tap stands for one. */
   readonly taps: readonly ReportTap[];
+  readonly axis?: PlotAxis;
   readonly facets: readonly PlotFacet[];
 }
 

@@ -56,6 +56,12 @@ const DEFINITIONS = [
     'The error of probes that were trained on train without one fold, on that fold: mean and standard deviation.',
   ],
   ['seeds', 'The error on valid with labels drawn with several seeds: mean and standard deviation.'],
+  [
+    'dead segment',
+    'A stretch of the network over which probes gain nothing, while the signal reaches the merge behind it by another ' +
+      'path (section 5.1 of the paper): the last probe is no better than chance, or the stretch is long and the merge ' +
+      'knows no more than that path alone. Judged beyond three standard errors of the error.',
+  ],
   ['chance', "The error of always predicting train's most frequent class."],
   ['model itself', "The model's own classifier on the same samples."],
 ] as const;
@@ -73,12 +79,15 @@ export interface ReportContent {
   /** Empty where the run is older than they are measured. */
   readonly steps: readonly Step[];
   readonly plots: readonly DrawnPlot[];
+  /** A line for each dead segment of the network. */
+  readonly deadSegments: readonly string[];
   /** Of each label set; empty where the run is older than its classes are recorded. */
   readonly classes: readonly ClassReport[];
 }
 
 /** `report.html`: one self-contained page, from the summary to the definitions. Everything from users is escaped. */
-export function reportPage({ measurements, run, steps, plots, classes }: ReportContent): string {
+export function reportPage(content: ReportContent): string {
+  const { measurements, run, steps, plots, deadSegments, classes } = content;
   const title = `${run.names.model} on ${run.names.dataset}: linear probes by depth`;
   return [
     '<!doctype html>',
@@ -92,7 +101,7 @@ export function reportPage({ measurements, run, steps, plots, classes }: ReportC
     '<body>',
     `<h1>${escapeHtml(title)}</h1>`,
     `<div class="summary">${paragraphs(summary(measurements, run, steps))}</div>`,
-    ...run.warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
+    ...[...deadSegments, ...run.warnings].map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
     ...plots.filter(({ name }) => !FOLDED.some(({ names }) => names.test(name))).map(figure),
     '<h2>Results</h2>',
     tableHtml(resultTable(measurements, run, steps)),
@@ -109,11 +118,13 @@ export function reportPage({ measurements, run, steps, plots, classes }: ReportC
   ].join('\n');
 }
 
-function paragraphs(lines: readonly string[]): string {
+/** Lines of text as paragraphs. */
+export function paragraphs(lines: readonly string[]): string {
   return lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n');
 }
 
-function figure({ name, svg }: DrawnPlot): string {
+/** A plot with links to its files. */
+export function figure({ name, svg }: DrawnPlot): string {
   // The file's name goes into a link: percent signs of an encoded label set are part of it.
   const link = (extension: string) =>
     `<a href="${escapeHtml(encodeURIComponent(`${name}.${extension}`))}">${extension.toUpperCase()}</a>`;

@@ -61,3 +61,38 @@ export function nthStyle(index: number): LineStyle {
     width: 2,
   };
 }
+
+/**
+ * From the first to the last of ordered lines: violet to ochre, ever lighter, with a contrast of 3 on white and on
+ * near-black all the way. It reads in order to colour-blind people too, as the scale `plasma` does, of which it is the
+ * middle.
+ */
+const SEQUENCE = ['#6A5ACD', '#B0559B', '#D55E00', '#C08A10'] as const;
+
+/** The model's own result beside lines of a {@link sequentialStyle}, which has the purple of {@link MODEL_STYLE}. */
+export const MODEL_IN_SEQUENCE_STYLE: LineStyle = { ...MODEL_STYLE, colour: GREEN };
+
+/** More lines than these are drawn thin. */
+const MANY_LINES = 24;
+
+/** The style of the n-th of `count` lines that have an order: its colour says where it stands. */
+export function sequentialStyle(index: number, count: number): LineStyle {
+  const place = count < 2 ? 1 : index / (count - 1);
+  return {
+    colour: colourAt(place * (SEQUENCE.length - 1)),
+    marker: MARKERS[index % MARKERS.length]!,
+    dash: [],
+    width: count > MANY_LINES ? 1 : 2,
+  };
+}
+
+function colourAt(place: number): string {
+  const stop = Math.min(Math.floor(place), SEQUENCE.length - 2);
+  const [from, to] = [channelsOf(SEQUENCE[stop]!), channelsOf(SEQUENCE[stop + 1]!)];
+  const channels = from.map((value, at) => Math.round(value + (place - stop) * (to[at]! - value)));
+  return `#${channels.map((value) => value.toString(16).padStart(2, '0')).join('')}`.toUpperCase();
+}
+
+function channelsOf(colour: string): readonly number[] {
+  return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+}

@@ -14,7 +14,8 @@ export const MEASUREMENTS_FILE = 'measurements.parquet';
 /** Errors over several probes, each a group of columns that are null where there is one probe alone. */
 const SPREADS = ['folds', 'seeds'] as const;
 
-const COLUMNS: readonly TableColumn[] = [
+/** What is read back. */
+const READ_COLUMNS: readonly TableColumn[] = [
   { name: 'tap', type: 'utf8' },
   { name: 'depth', type: 'int32' },
   { name: 'shape', type: 'utf8' },
@@ -41,8 +42,9 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'seconds', type: 'double' },
 ];
 
-/** Written for readers of the table; they follow from the others, and runs of earlier versions lack them. */
-const DERIVED: readonly TableColumn[] = [
+/** The columns of `measurements.parquet`. The last ones follow from others, and runs of earlier versions lack them. */
+export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
+  ...READ_COLUMNS,
   { name: 'valid_error_low', type: 'double' },
   { name: 'valid_error_high', type: 'double' },
 ];
@@ -69,11 +71,12 @@ function splitColumns(split: Split): readonly TableColumn[] {
 /** Writes `measurements.parquet`, a row for each measurement in the order given, whole or not at all. */
 export async function writeMeasurements(path: string, measurements: readonly Measurement[]): Promise<void> {
   await replaceFile(path, (temporary) =>
-    writeTable(temporary, [...COLUMNS, ...DERIVED], measurements.map(tableRow)),
+    writeTable(temporary, MEASUREMENT_COLUMNS, measurements.map(measurementRow)),
   );
 }
 
-function tableRow(measurement: Measurement): TableRow {
+/** A measurement as a row of {@link MEASUREMENT_COLUMNS}. */
+export function measurementRow(measurement: Measurement): TableRow {
   const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
   const { testErrorInterval, folds, seeds, leaveOneOut, ...same } = rest;
   const validInterval = intervalOf(valid);
@@ -121,7 +124,7 @@ function splitValues(split: Split, metrics: ProbeMetrics | null): TableRow {
  * @throws UserError when the file is missing, is no Parquet file, or lacks a column.
  */
 export async function readMeasurements(path: string): Promise<readonly Measurement[]> {
-  const table = await readRunTable(path, { what: 'measurements', columns: COLUMNS });
+  const table = await readRunTable(path, { what: 'measurements', columns: READ_COLUMNS });
   try {
     return [...rowsOf(table)].map(measurementOf);
   } catch (error) {

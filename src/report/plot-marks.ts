@@ -42,12 +42,34 @@ export function seriesMarks(series: PlotSeries, plot: DepthPlot, markerArea: num
     },
   };
   const symbols = series.style.marker === null ? [] : [markers];
-  return [{ type: 'group', data: [data], marks: [...intervalBars(series), line, ...symbols] }];
+  return [{ type: 'group', data: [data], marks: [...intervalMarks(series), line, ...symbols] }];
+}
+
+function intervalMarks(series: PlotSeries): readonly Mark[] {
+  if (series.points.every(({ interval }) => interval === null)) return [];
+  return series.intervals === 'band' ? [intervalBand(series)] : intervalBars(series);
+}
+
+/** A pale band around a line, as wide as the intervals of its points. */
+function intervalBand({ style }: PlotSeries): Mark {
+  const area: Mark = {
+    type: 'area',
+    from: { data: 'points' },
+    encode: {
+      enter: {
+        x: { scale: 'x', field: 'x' },
+        y: { scale: 'y', field: 'low' },
+        y2: { scale: 'y', field: 'high' },
+        fill: { value: style.colour },
+        fillOpacity: { value: 0.2 },
+      },
+    },
+  };
+  return { ...area, aria: false };
 }
 
 /** A pale bar behind each point that has an interval. */
-function intervalBars({ points, style }: PlotSeries): readonly Mark[] {
-  if (points.every(({ interval }) => interval === null)) return [];
+function intervalBars({ style }: PlotSeries): readonly Mark[] {
   const bar: Mark = {
     type: 'rule',
     from: { data: 'points' },

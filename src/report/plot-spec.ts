@@ -1,7 +1,7 @@
 import type { Mark, Spec } from 'vega';
 import type { DepthPlot, PlotFacet } from './depth-plot.js';
 import { GREY } from './line-style.js';
-import { FONT_SIZE, KEY_GAP, layOutPlot, type PlotLayout } from './plot-layout.js';
+import { axisPixels, FONT_SIZE, KEY_GAP, layOutPlot, type PlotLayout } from './plot-layout.js';
 import { FONT, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
 import { STEP_MARKS_Y, stepMarks } from './step-marks.js';
 
@@ -20,7 +20,7 @@ export function plotSpec(plot: DepthPlot): Spec {
     config: textConfig(),
     signals: [{ name: 'tapLabels', value: [...layout.tapLabels] }],
     scales: [
-      { name: 'x', type: 'point', domain: plot.taps.map((_, index) => index), range: 'width', padding: 0.5 },
+      xScale(plot, layout),
       { name: 'y', type: 'linear', domain: [0, layout.yMax], range: [layout.panelHeight, 0] },
     ],
     marks: [
@@ -28,6 +28,13 @@ export function plotSpec(plot: DepthPlot): Spec {
       ...plot.facets.map((facet, index) => panel(plot, layout, { facet, index })),
     ],
   };
+}
+
+/** The taps side by side, or places where the axis has them: a linear scale in pieces from place to pixel. */
+function xScale({ taps, axis }: DepthPlot, { panelWidth }: PlotLayout): NonNullable<Spec['scales']>[number] {
+  const domain = taps.map((_, index) => index);
+  if (axis === undefined) return { name: 'x', type: 'point', domain, range: 'width', padding: 0.5 };
+  return { name: 'x', type: 'linear', domain, range: axisPixels(axis, panelWidth), zero: false };
 }
 
 function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
@@ -38,7 +45,7 @@ function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
     textMark({ x, y: 20 - top, text: plot.title, size: 15, weight: 'bold' }),
     textMark({ x, y: 38 - top, text: plot.subtitle }),
     ...plot.key.map((text, at) => textMark({ x, y: 54 + at * KEY_GAP - top, text })),
-    textMark({ x: layout.panelWidth / 2, y: below, text: X_TITLE, align: 'center' }),
+    textMark({ x: layout.panelWidth / 2, y: below, text: plot.axis?.title ?? X_TITLE, align: 'center' }),
   ];
 }
 

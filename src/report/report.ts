@@ -4,10 +4,11 @@ import { type Confusion, confusionOf, quotedConfusions } from '../probe/confusio
 import type { Measurement, ProbeWeights } from '../probe/measurement.js';
 import { type Outcomes, outcomesOf } from '../probe/outcomes.js';
 import { durableRename } from '../store/durable-rename.js';
-import { TOPOLOGY_FILE, type Topology, writeTopology } from '../store/topology.js';
+import { readTopology, TOPOLOGY_FILE, type Topology, writeTopology } from '../store/topology.js';
 import { classReport, type DrawnPlot } from './class-report.js';
 import { probesShown } from './confusion-plot.js';
 import { CLASSES_FILE, CONFUSION_FILE, readConfusions, writeConfusions } from './confusion-tables.js';
+import { deadSegmentLines } from './dead-segment-report.js';
 import { type DepthPlot, errorByDepth, lossByDepth } from './depth-plot.js';
 import {
   errorByFactor,
@@ -52,13 +53,17 @@ export async function writeReport(runDirectory: string): Promise<readonly string
   const run = await readRunRecord(runDirectory);
   const measurements = await readMeasurements(join(runDirectory, MEASUREMENTS_FILE));
   const steps = await readSteps(runDirectory);
+  const deadSegments = deadSegmentLines({ run, measurements, topology: await readTopology(runDirectory) });
   const drawn = await drawAll(plotsOf(measurements, run, steps), heatMapsOf(measurements, run));
   const confusions = await readConfusions(runDirectory, probesShown(measurements, run));
   const classes = [];
   for (const confusion of confusions) classes.push(await classReport(confusion, measurements, run));
   const figures = [...drawn, ...classes.flatMap(({ matrix }) => matrix ?? [])];
   const files = [
-    { name: REPORT_FILE, text: reportPage({ measurements, run, steps, plots: drawn, classes }) },
+    {
+      name: REPORT_FILE,
+      text: reportPage({ measurements, run, steps, plots: drawn, deadSegments, classes }),
+    },
     { name: MONOTONICITY_FILE, text: monotonicityCsv(monotonicityOf(measurements, run, steps)) },
     ...figures.map(({ name, svg }) => ({ name: `${name}.svg`, text: svg })),
     ...figures.map(({ name, csv }) => ({ name: `${name}.csv`, text: csv })),

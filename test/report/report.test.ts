@@ -213,7 +213,7 @@ describe('reportPage', () => {
     });
     const measurements = chain([evil], { labelSet: evil, shape: evil, reduction: evil });
     const classes = [{ labelSet: evil, probe: evil, matrix: null, tables: [] }];
-    const html = reportPage({ measurements, run: record, steps: [], plots: [], classes });
+    const html = reportPage({ measurements, run: record, steps: [], plots: [], deadSegments: [], classes });
     expect(html).toContain('&lt;script&gt;');
     expect(html).not.toContain('<script');
     expect(html).not.toMatch(/(src|href)="https?:/);
@@ -226,7 +226,8 @@ describe('reportPage', () => {
       labelSets: [labelSet({ unlabelled: { train: 0, valid: 1200, test: 3 } })],
     });
     const plots = [{ name: 'error-by-depth.class', svg: '<svg></svg>', csv: '' }];
-    const html = reportPage({ measurements: chain(TAPS), run: record, steps: [], plots, classes: [] });
+    const given = { measurements: chain(TAPS), run: record, steps: [], deadSegments: [], classes: [] };
+    const html = reportPage({ ...given, plots });
     for (const text of [
       'the valid split is small',
       'Samples quarantined (could not be decoded): 1 train.',
