@@ -4,11 +4,11 @@ import { InterruptedError } from '../errors.js';
 import type { KeptResults } from '../probe/kept-results.js';
 import type { Measurement } from '../probe/measurement.js';
 import { type SweptColumn, sweep } from '../probe/sweep.js';
+import { readDepthSteps } from '../report/depth-step-table.js';
+import type { DepthStep } from '../report/depth-steps.js';
 import { writeResults } from '../report/report.js';
 import { openParts } from '../report/result-parts.js';
 import type { RunRecord } from '../report/run-record.js';
-import { readSteps } from '../report/step-table.js';
-import type { Step } from '../report/steps.js';
 import type { StageClock } from '../stage-clock.js';
 import { type Topology, topologyOf } from '../store/topology.js';
 import type { ProbeInputs } from './probe-inputs.js';
@@ -78,7 +78,7 @@ export interface ProbedCache {
   readonly measurements: readonly Measurement[];
   readonly files: readonly string[];
   readonly topology: Topology;
-  readonly steps: readonly Step[];
+  readonly steps: readonly DepthStep[];
 }
 
 /** What the probing of one cache is done with. */
@@ -117,5 +117,5 @@ export async function probeCache(
   const read = labelSets[0]?.labels.train.length ?? 0;
   const passes = results.reduce((sum, { trainedPasses }) => sum + trainedPasses, 0);
   if (passes > 0) clock.add('probe', 0, passes * read);
-  return { run, measurements, files, topology, steps: await readSteps(options.out) };
+  return { run, measurements, files, topology, steps: await readDepthSteps(options.out) };
 }

@@ -6,9 +6,9 @@ import {
   readCheckpointsRecord,
 } from '../report/checkpoint-run.js';
 import { checkpointDeadSegments, deadSegmentLines, findDeadSegments } from '../report/dead-segment-report.js';
+import { readDepthSteps } from '../report/depth-step-table.js';
 import { MEASUREMENTS_FILE, readMeasurements } from '../report/measurements.js';
 import { readRunRecord } from '../report/run-record.js';
-import { readSteps } from '../report/step-table.js';
 import { readTopology } from '../store/topology.js';
 import { defineCommand } from './command.js';
 import { defaultCache, defaultRun } from './default-paths.js';
@@ -59,11 +59,11 @@ export const reportCommand = defineCommand({
     const measurements = await readMeasurements(join(run, MEASUREMENTS_FILE));
     const { writeReport } = await import('../report/report.js');
     const files = await writeReport(run);
-    const steps = await readSteps(run);
+    const steps = await readDepthSteps(run);
     const source = { run: record, measurements, topology: await readTopology(run) };
     const { segments } = findDeadSegments(source);
     if (json === true)
-      terminal.printJson({ run: record, measurements, steps, deadSegments: segments, files });
+      terminal.printJson({ run: record, measurements, depthSteps: steps, deadSegments: segments, files });
     else terminal.print(resultText(measurements, record, { table, steps }));
     for (const line of deadSegmentLines(source)) terminal.warn(line);
     terminal.note(`written: ${files.join(', ')}`);

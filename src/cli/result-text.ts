@@ -2,10 +2,10 @@ import type { Measurement } from '../probe/measurement.js';
 import type { CheckpointRun } from '../report/checkpoint-run.js';
 import { checkpointTable } from '../report/checkpoint-table.js';
 import { findDeadSegments } from '../report/dead-segment-report.js';
+import type { DepthStep } from '../report/depth-steps.js';
 import { overviewTable } from '../report/overview-table.js';
 import { paperTable } from '../report/paper-table.js';
 import type { RunRecord } from '../report/run-record.js';
-import type { Step } from '../report/steps.js';
 import { resultTable } from '../report/table.js';
 import { tableText } from '../report/table-text.js';
 
@@ -19,7 +19,7 @@ export type ResultTable = (typeof RESULT_TABLES)[number];
 export function resultText(
   measurements: readonly Measurement[],
   run: RunRecord,
-  { table, steps }: { readonly table: ResultTable; readonly steps: readonly Step[] },
+  { table, steps }: { readonly table: ResultTable; readonly steps: readonly DepthStep[] },
 ): string {
   if (table === 'paper') return tableText(paperTable(measurements, run));
   const full = resultTable(measurements, run, steps);

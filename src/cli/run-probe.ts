@@ -87,7 +87,7 @@ function printResults(results: ProbedCache & { readonly json: boolean }): void {
   const { segments } = findDeadSegments(results);
   for (const line of leftOut(run)) terminal.note(line);
   for (const warning of runWarnings(measurements, { mostTaps: 6 })) terminal.warn(warning);
-  if (json) terminal.printJson({ run, measurements, steps, deadSegments: segments, files });
+  if (json) terminal.printJson({ run, measurements, depthSteps: steps, deadSegments: segments, files });
   else terminal.print(`${resultText(measurements, run, { table: 'short', steps })}\n`);
   for (const line of deadSegmentLines(results)) terminal.warn(line);
   terminal.note(`report: ${files.find((file) => file.endsWith('report.html'))}`);

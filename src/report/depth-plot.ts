@@ -3,6 +3,7 @@ import type { Measurement } from '../probe/measurement.js';
 import { SPLITS, type Split } from '../split.js';
 import { encodeHiveValue } from '../store/layout.js';
 import { type ReportTap, selectedOf, tapsOf } from './depth-order.js';
+import type { DepthVerdict } from './depth-steps.js';
 import { CHANCE_STYLE, type LineStyle, MODEL_STYLE, SPLIT_STYLES, SPREAD_STYLES } from './line-style.js';
 import {
   errorValue,
@@ -16,7 +17,6 @@ import {
 import { quotedSplit } from './quoted-split.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
 import type { PlotAxis } from './step-axis.js';
-import type { StepVerdict } from './steps.js';
 
 /** One point of a line. */
 export interface PlotPoint {
@@ -51,7 +51,7 @@ export interface PlotReference {
 /** A mark above the panel, at the tap that a step of the quoted line comes to. */
 export interface PlotStep {
   readonly tap: string;
-  readonly verdict: StepVerdict;
+  readonly verdict: DepthVerdict;
   /** For screen readers: `add_1 to add_2: -3.2 (-4.1 to -2.3), falls`. */
   readonly text: string;
 }

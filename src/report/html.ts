@@ -1,5 +1,6 @@
 import type { Measurement } from '../probe/measurement.js';
 import type { ClassReport, DrawnPlot } from './class-report.js';
+import type { DepthStep } from './depth-steps.js';
 import { escapeHtml } from './escape-html.js';
 import { monotonicityOf } from './monotonicity.js';
 import { monotonicityTable } from './monotonicity-table.js';
@@ -7,7 +8,6 @@ import { paperTable } from './paper-table.js';
 import { REPORT_STYLE } from './report-style.js';
 import { leftOut, runFacts } from './run-facts.js';
 import type { RunRecord } from './run-record.js';
-import type { Step } from './steps.js';
 import { summary } from './summary.js';
 import { resultTable } from './table.js';
 import { sectionHtml, tableHtml } from './table-html.js';
@@ -77,7 +77,7 @@ export interface ReportContent {
   readonly measurements: readonly Measurement[];
   readonly run: RunRecord;
   /** Empty where the run is older than they are measured. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly DepthStep[];
   readonly plots: readonly DrawnPlot[];
   /** A line for each dead segment of the network. */
   readonly deadSegments: readonly string[];
@@ -134,7 +134,7 @@ export function figure({ name, svg }: DrawnPlot): string {
 function monotonicity(
   measurements: readonly Measurement[],
   run: RunRecord,
-  steps: readonly Step[],
+  steps: readonly DepthStep[],
 ): readonly string[] {
   const courses = monotonicityOf(measurements, run, steps);
   return courses.length === 0 ? [] : [sectionHtml(monotonicityTable(courses))];

@@ -1,11 +1,11 @@
 import { kendallTau } from '../probe/kendall.js';
 import type { Measurement } from '../probe/measurement.js';
 import { selectedOf } from './depth-order.js';
+import { type Sequence, sequencesOf } from './depth-step-pairs.js';
+import { type DepthStep, verdictOf } from './depth-steps.js';
 import { countText, probabilityText } from './number-text.js';
 import { quotedSplit } from './quoted-split.js';
 import type { RunRecord } from './run-record.js';
-import { type Sequence, sequencesOf } from './step-pairs.js';
-import { type Step, verdictOf } from './steps.js';
 
 /**
  * How steadily the error of one label set falls with depth ("almost perfectly monotonically decreasing", section 6 of
@@ -40,7 +40,7 @@ export interface StepCounts {
 export function monotonicityOf(
   measurements: readonly Measurement[],
   run: Pick<RunRecord, 'labelSets'>,
-  steps: readonly Step[],
+  steps: readonly DepthStep[],
 ): readonly Monotonicity[] {
   return run.labelSets.flatMap(({ name }) => {
     const rows = selectedOf(measurements, name);
@@ -56,7 +56,7 @@ export function monotonicityOf(
 function ofSequence(
   { reduction, rows }: Sequence,
   split: 'valid' | 'test',
-  steps: readonly Step[],
+  steps: readonly DepthStep[],
 ): Omit<Monotonicity, 'labelSet'> {
   const points = rows.flatMap((row) => {
     const error = row[split]?.error;
@@ -85,8 +85,8 @@ function pairsOfDepths(depths: readonly number[]): number {
   return depths.reduce((sum, depth, at) => sum + earlier(depth, at), 0);
 }
 
-function countSteps(steps: readonly Step[]): StepCounts {
-  const count = (is: (step: Step) => boolean) => steps.filter(is).length;
+function countSteps(steps: readonly DepthStep[]): StepCounts {
+  const count = (is: (step: DepthStep) => boolean) => steps.filter(is).length;
   return {
     all: steps.length,
     falls: count(({ change }) => change < 0),

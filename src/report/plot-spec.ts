@@ -1,9 +1,9 @@
 import type { Mark, Spec } from 'vega';
 import type { DepthPlot, PlotFacet } from './depth-plot.js';
+import { STEP_MARKS_Y, stepMarks } from './depth-step-marks.js';
 import { GREY } from './line-style.js';
 import { axisPixels, FONT_SIZE, KEY_GAP, layOutPlot, type PlotLayout } from './plot-layout.js';
 import { FONT, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
-import { STEP_MARKS_Y, stepMarks } from './step-marks.js';
 
 const X_TITLE = 'tap, from the input (left) to the output (right)';
 

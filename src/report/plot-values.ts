@@ -1,7 +1,7 @@
 import { type ErrorInterval, intervalOf } from '../probe/error-interval.js';
 import type { ErrorSpread, Measurement, SplitMetrics } from '../probe/measurement.js';
 import type { PlotFacet, PlotPoint } from './depth-plot.js';
-import { sequencesOf } from './step-pairs.js';
+import { sequencesOf } from './depth-step-pairs.js';
 
 /** What a point of a plot shows: a value and the ends of its bar, null where it has none. */
 export interface PlotValue {

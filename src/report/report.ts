@@ -10,6 +10,8 @@ import { probesShown } from './confusion-plot.js';
 import { CLASSES_FILE, CONFUSION_FILE, readConfusions, writeConfusions } from './confusion-tables.js';
 import { deadSegmentLines } from './dead-segment-report.js';
 import { type DepthPlot, errorByDepth, lossByDepth } from './depth-plot.js';
+import { DEPTH_STEPS_FILE, readDepthSteps, writeDepthSteps } from './depth-step-table.js';
+import { type DepthStep, measureDepthSteps } from './depth-steps.js';
 import {
   errorByFactor,
   errorByPenalty,
@@ -25,14 +27,12 @@ import { monotonicityOf } from './monotonicity.js';
 import { MONOTONICITY_FILE, monotonicityCsv } from './monotonicity-table.js';
 import { overviewByDepth } from './overview-plot.js';
 import { plotCsv } from './plot-csv.js';
-import { withSteps } from './plot-steps.js';
+import { withSteps } from './plot-depth-steps.js';
 import { plotSvg, specSvg } from './plot-svg.js';
 import { type PredictionSource, writePredictions } from './predictions.js';
 import { replaceText } from './replace-file.js';
 import { RUN_FILE, type RunRecord, readRunRecord, writeRunRecord } from './run-record.js';
 import { writeProbes } from './safetensors.js';
-import { readSteps, STEPS_FILE, writeSteps } from './step-table.js';
-import { measureSteps, type Step } from './steps.js';
 
 /** The page of a run. */
 export const REPORT_FILE = 'report.html';
@@ -52,7 +52,7 @@ const PLOT_FILE = /^((error|loss)-by-(depth|factor|l2|rate)(\..+)?|confusion\..+
 export async function writeReport(runDirectory: string): Promise<readonly string[]> {
   const run = await readRunRecord(runDirectory);
   const measurements = await readMeasurements(join(runDirectory, MEASUREMENTS_FILE));
-  const steps = await readSteps(runDirectory);
+  const steps = await readDepthSteps(runDirectory);
   const deadSegments = deadSegmentLines({ run, measurements, topology: await readTopology(runDirectory) });
   const drawn = await drawAll(plotsOf(measurements, run, steps), heatMapsOf(measurements, run));
   const confusions = await readConfusions(runDirectory, probesShown(measurements, run));
@@ -88,7 +88,7 @@ async function drawAll(plots: readonly DepthPlot[], maps: readonly HeatMap[]): P
 export function plotsOf(
   measurements: readonly Measurement[],
   run: RunRecord,
-  steps: readonly Step[] = [],
+  steps: readonly DepthStep[] = [],
 ): readonly DepthPlot[] {
   const overview = run.labelSets.length > 1 ? [overviewByDepth(measurements, run)] : [];
   const each = run.labelSets.flatMap(({ name }) => [
@@ -142,7 +142,7 @@ const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
  *       topology.json             the network as a graph: every tap, probed or not
  *       measurements.parquet      a row for each probe
  *       predictions.parquet       what the selected probes said
- *       steps.parquet             how the error changes from one probed tap to the next
+ *       depth-steps.parquet       how the error changes from one probed tap to the next
  *       probes.safetensors        the selected probes
  *       report.html               with the plots: error-by-depth.*.svg, error-by-factor.svg and so on, and their numbers
  *                                 as .csv; monotonicity.csv
@@ -194,7 +194,7 @@ async function writeAll(
     outcomes.push(outcomesOf(set));
   });
   await writeConfusions(directory, quotedConfusions(confusions));
-  await writeSteps(directory, measureSteps(measurements, { topology, outcomes }));
+  await writeDepthSteps(directory, measureDepthSteps(measurements, { topology, outcomes }));
   await writeProbes(file(PROBES_FILE), weights);
   await writeRunRecord(directory, run);
   const report = await writeReport(directory);
@@ -204,7 +204,7 @@ async function writeAll(
     PREDICTIONS_FILE,
     CONFUSION_FILE,
     CLASSES_FILE,
-    STEPS_FILE,
+    DEPTH_STEPS_FILE,
     PROBES_FILE,
     ...report.map((path) => basename(path)),
     RUN_FILE,

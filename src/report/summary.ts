@@ -1,10 +1,10 @@
 import type { Measurement } from '../probe/measurement.js';
 import { bestOnValid, hasSeveralReductions, selectedOf, tapsOf } from './depth-order.js';
+import type { DepthStep } from './depth-steps.js';
 import { type Monotonicity, monotonicityClauses, monotonicityOf } from './monotonicity.js';
 import { countText, percentText } from './number-text.js';
 import { quotedSplit } from './quoted-split.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
-import type { Step } from './steps.js';
 
 /**
  * A run in a few sentences: what was probed, and for each label set where its error starts,
@@ -13,7 +13,7 @@ import type { Step } from './steps.js';
 export function summary(
   measurements: readonly Measurement[],
   run: RunRecord,
-  steps: readonly Step[] = [],
+  steps: readonly DepthStep[] = [],
 ): readonly string[] {
   const courses = monotonicityOf(measurements, run, steps);
   return [

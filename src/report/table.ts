@@ -2,6 +2,8 @@ import { intervalOf } from '../probe/error-interval.js';
 import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import { SPLITS } from '../split.js';
 import { hasSeveralReductions, reductionsOf, selectedOf } from './depth-order.js';
+import { stepColumns, stepLines } from './depth-step-columns.js';
+import type { DepthStep } from './depth-steps.js';
 import { intervalColumns, marginCell, top5Columns } from './interval-columns.js';
 import { type Column, NONE } from './measurement-column.js';
 import { monotonicityClauses, monotonicityOf } from './monotonicity.js';
@@ -9,8 +11,6 @@ import { convergenceLines, convergenceMark } from './not-converged.js';
 import { intervalText, l2Text, lossText, percentText, scientificText, spreadText } from './number-text.js';
 import { quotedSplit } from './quoted-split.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
-import { stepColumns, stepLines } from './step-columns.js';
-import type { Step } from './steps.js';
 
 /** A column of a table. */
 export interface TableColumnHead {
@@ -51,7 +51,7 @@ const RATE_COLUMNS: readonly Column[] = [
 export function resultTable(
   measurements: readonly Measurement[],
   run: RunRecord,
-  steps: readonly Step[] = [],
+  steps: readonly DepthStep[] = [],
 ): Table {
   const showsReduction = hasSeveralReductions(measurements) || reductionsOf(measurements).length > 1;
   const sections = run.labelSets.map((record) => {
@@ -70,7 +70,7 @@ export function resultTable(
 
 function columnsOf(
   rows: readonly Measurement[],
-  { showsReduction, steps }: { readonly showsReduction: boolean; readonly steps: readonly Step[] },
+  { showsReduction, steps }: { readonly showsReduction: boolean; readonly steps: readonly DepthStep[] },
 ): readonly Column[] {
   const split = quotedSplit(rows);
   const hasTop5 = rows.some((row) => row[split]?.top5Error != null);
@@ -148,7 +148,7 @@ function leftOutCell({ leaveOneOut, train }: Measurement): string {
 
 function footerOf(
   rows: readonly Measurement[],
-  { record, run, steps }: { record: LabelSetRecord; run: RunRecord; steps: readonly Step[] },
+  { record, run, steps }: { record: LabelSetRecord; run: RunRecord; steps: readonly DepthStep[] },
 ): readonly string[] {
   const split = quotedSplit(rows);
   return [
@@ -173,7 +173,7 @@ function footerOf(
 function courseLines(
   rows: readonly Measurement[],
   record: LabelSetRecord,
-  steps: readonly Step[],
+  steps: readonly DepthStep[],
 ): readonly string[] {
   if (steps.length === 0) return [];
   const courses = monotonicityOf(rows, { labelSets: [record] }, steps);

@@ -1,6 +1,6 @@
 import type { Measurement, ProbeMetrics } from '../../src/probe/measurement.js';
+import type { DepthStep } from '../../src/report/depth-steps.js';
 import type { LabelSetRecord, RunRecord } from '../../src/report/run-record.js';
-import type { Step } from '../../src/report/steps.js';
 import type { CacheIdentity } from '../../src/store/manifest.js';
 import type { Topology } from '../../src/store/topology.js';
 
@@ -67,9 +67,9 @@ export function chain(taps: readonly string[], changes: Partial<Measurement> = {
 export function step(
   from: string,
   to: string,
-  changes: Partial<Step> = {},
+  changes: Partial<DepthStep> = {},
   reduction = 'average-pool',
-): Step {
+): DepthStep {
   return {
     labelSet: 'class',
     from: { tap: from, reduction },

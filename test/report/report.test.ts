@@ -50,6 +50,7 @@ describe('writeResults', () => {
       'confusion.class.csv',
       'confusion.class.svg',
       'confusion.parquet',
+      'depth-steps.parquet',
       'error-by-depth.class.csv',
       'error-by-depth.class.svg',
       'loss-by-depth.class.csv',
@@ -60,7 +61,6 @@ describe('writeResults', () => {
       'probes.safetensors',
       'report.html',
       'run.json',
-      'steps.parquet',
       'topology.json',
     ]);
   });
@@ -120,7 +120,7 @@ describe('writeReport', () => {
     expect(readFileSync(join(directory, 'report.html'), 'utf8')).not.toContain('<h2>Classes</h2>');
   });
 
-  it('says how the error changes from tap to tap, and nothing of it in runs older than steps.parquet', async () => {
+  it('says how the error changes from tap to tap, and nothing of it in runs older than depth-steps.parquet', async () => {
     const directory = folder();
     const [, last] = predictionsOf(['a', 'b']);
     const first = { ...last!, tap: 'add_1', predicted: Int32Array.of(1, 0, 1, 1) };
@@ -132,7 +132,7 @@ describe('writeReport', () => {
     expect(page()).toContain('<th class="number">change</th>');
     expect(page()).toContain('<td class="number">+25.0</td><td class="number">-50.0 to 100.0</td>');
     expect(readFileSync(join(directory, 'error-by-depth.class.svg'), 'utf8')).toContain('paired bootstrap');
-    rmSync(join(directory, 'steps.parquet'));
+    rmSync(join(directory, 'depth-steps.parquet'));
     await writeReport(directory);
     expect(page()).not.toContain('<th class="number">change</th>');
     expect(page()).toContain('Monotonicity: 0 inversions of 3 pairs');

@@ -102,7 +102,7 @@ describe('resultTable', () => {
     const at = section!.columns.findIndex(({ title }) => title === 'change');
     expect(section!.rows.map((row) => row![at])).toEqual(['-', '-', '↑+30.00']);
     expect(section!.footer).toContain(
-      '1 more steps, of taps that come from several probed ones, are in steps.parquet',
+      '1 more steps, of taps that come from several probed ones, are in depth-steps.parquet',
     );
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stepPairs } from '../../src/report/step-pairs.js';
+import { stepPairs } from '../../src/report/depth-step-pairs.js';
 import type { Topology } from '../../src/store/topology.js';
 import { measurement, topology } from './example-run.js';
 

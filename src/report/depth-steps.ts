@@ -5,11 +5,11 @@ import { countChanges, type Outcomes } from '../probe/outcomes.js';
 import { pairedDifference } from '../probe/paired-difference.js';
 import type { Topology } from '../store/topology.js';
 import { selectedOf } from './depth-order.js';
+import { type StepPair, stepPairs } from './depth-step-pairs.js';
 import { quotedSplit } from './quoted-split.js';
-import { type StepPair, stepPairs } from './step-pairs.js';
 
-/** How the error changes from one probed tap to the next, on the same samples: a row of `steps.parquet`. */
-export interface Step {
+/** How the error changes from one probed tap to the next, on the same samples: a row of `depth-steps.parquet`. */
+export interface DepthStep {
   readonly labelSet: string;
   readonly from: StepEnd;
   readonly to: StepEnd;
@@ -33,12 +33,12 @@ export interface StepEnd {
 }
 
 /** What a step is: a change beyond noise at 5 %, of all the label set's steps together, or none that can be told. */
-export type StepVerdict = 'falls' | 'rises' | 'within noise';
+export type DepthVerdict = 'falls' | 'rises' | 'within noise';
 
 const LEVEL = 0.05;
 
 /** Whether a step's change is larger than the noise, and which way. */
-export function verdictOf({ adjustedP, change }: Step): StepVerdict {
+export function verdictOf({ adjustedP, change }: DepthStep): DepthVerdict {
   if (adjustedP > LEVEL) return 'within noise';
   return change < 0 ? 'falls' : 'rises';
 }
@@ -47,10 +47,10 @@ export function verdictOf({ adjustedP, change }: Step): StepVerdict {
  * Compares the probes of a run that follow each other, label set by label set, on the split that results are quoted on.
  * Probes without outcomes are left out.
  */
-export function measureSteps(
+export function measureDepthSteps(
   measurements: readonly Measurement[],
   { topology, outcomes }: { readonly topology: Topology; readonly outcomes: readonly Outcomes[] },
-): readonly Step[] {
+): readonly DepthStep[] {
   const found = new Map(outcomes.map((one) => [keyOf(one, one.split), one]));
   const labelSets = [...new Set(measurements.map(({ labelSet }) => labelSet))];
   return labelSets.flatMap((labelSet) => {
@@ -72,7 +72,7 @@ function keyOf(
 export function compareSteps(
   pairs: readonly StepPair[],
   outcomesOf: (row: Measurement) => Outcomes | undefined,
-): readonly Step[] {
+): readonly DepthStep[] {
   const compared = pairs.flatMap(({ from, to }) => {
     const [before, after] = [outcomesOf(from), outcomesOf(to)];
     if (before === undefined || after === undefined) return [];
@@ -96,8 +96,8 @@ function endOf({ tap, reduction }: Measurement): StepEnd {
  * @param end - its reduction null where each tap has one.
  */
 export function stepTo(
-  steps: readonly Step[],
+  steps: readonly DepthStep[],
   { tap, reduction }: { readonly tap: string; readonly reduction: string | null },
-): Step | undefined {
+): DepthStep | undefined {
   return steps.findLast(({ to }) => to.tap === tap && (reduction === null || to.reduction === reduction));
 }

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { rowsOf, type TableColumn, type TableRow, writeTable } from '../store/table.js';
+import type { DepthStep } from './depth-steps.js';
 import { fileExists } from './file-exists.js';
 import { readRunTable } from './read-run-table.js';
 import { replaceFile } from './replace-file.js';
-import type { Step } from './steps.js';
 
 /** The steps of a run: a row for each pair of probed taps that follow each other, label set by label set. */
-export const STEPS_FILE = 'steps.parquet';
+export const DEPTH_STEPS_FILE = 'depth-steps.parquet';
 
 /** `p_holm`: after Holm's correction over all steps of the label set. Errors and their change are fractions. */
 const COLUMNS: readonly TableColumn[] = [
@@ -28,9 +28,9 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'p_holm', type: 'double' },
 ];
 
-/** Writes `steps.parquet` into a run's directory, whole or not at all. */
-export async function writeSteps(directory: string, steps: readonly Step[]): Promise<void> {
-  await replaceFile(join(directory, STEPS_FILE), (temporary) =>
+/** Writes `depth-steps.parquet` into a run's directory, whole or not at all. */
+export async function writeDepthSteps(directory: string, steps: readonly DepthStep[]): Promise<void> {
+  await replaceFile(join(directory, DEPTH_STEPS_FILE), (temporary) =>
     writeTable(temporary, COLUMNS, steps.map(tableRow)),
   );
 }
@@ -44,7 +44,7 @@ function tableRow({
   newlyRight,
   adjustedP,
   ...same
-}: Step): TableRow {
+}: DepthStep): TableRow {
   return {
     ...same,
     label_set: labelSet,
@@ -78,12 +78,12 @@ const rowSchema = z.object({
 });
 
 /**
- * Reads what {@link writeSteps} wrote; nothing where the run is older than this file.
+ * Reads what {@link writeDepthSteps} wrote; nothing where the run is older than this file.
  *
  * @throws UserError when the file is no Parquet file, or lacks a column.
  */
-export async function readSteps(directory: string): Promise<readonly Step[]> {
-  const file = join(directory, STEPS_FILE);
+export async function readDepthSteps(directory: string): Promise<readonly DepthStep[]> {
+  const file = join(directory, DEPTH_STEPS_FILE);
   if (!(await fileExists(file))) return [];
   const table = await readRunTable(file, { what: 'steps', columns: COLUMNS });
   try {
@@ -93,7 +93,7 @@ export async function readSteps(directory: string): Promise<readonly Step[]> {
   }
 }
 
-function stepOf(row: z.infer<typeof rowSchema>): Step {
+function stepOf(row: z.infer<typeof rowSchema>): DepthStep {
   return {
     labelSet: row.label_set,
     from: { tap: row.from_tap, reduction: row.from_reduction },

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Predictions } from '../../src/probe/measurement.js';
 import { type Outcomes, outcomesOf } from '../../src/probe/outcomes.js';
 import { pairedDifference } from '../../src/probe/paired-difference.js';
-import { readSteps, writeSteps } from '../../src/report/step-table.js';
-import { measureSteps, verdictOf } from '../../src/report/steps.js';
+import { readDepthSteps, writeDepthSteps } from '../../src/report/depth-step-table.js';
+import { measureDepthSteps, verdictOf } from '../../src/report/depth-steps.js';
 import { chain, measurement, metrics, step, topology } from './example-run.js';
 import { temporaryFolders } from './temporary-folder.js';
 
@@ -26,11 +26,11 @@ function outcomes(
   return outcomesOf(predictions);
 }
 
-describe('measureSteps', () => {
+describe('measureDepthSteps', () => {
   const rows = chain(['input', 'add_1', 'add_2']);
 
   it('compares each probe with that of the tap before on the same samples, and corrects over all of them', () => {
-    const found = measureSteps(rows, {
+    const found = measureDepthSteps(rows, {
       topology,
       outcomes: [outcomes('add_2', 30), outcomes('input', 60), outcomes('add_1', 40, { from: 10 })],
     });
@@ -52,7 +52,7 @@ describe('measureSteps', () => {
       outcomes('input', 30, { labelSet }),
       outcomes('add_1', 10, { labelSet }),
     ]);
-    const found = measureSteps(both, { topology, outcomes: all });
+    const found = measureDepthSteps(both, { topology, outcomes: all });
     expect(found.map(({ labelSet, p, adjustedP }) => [labelSet, adjustedP === p])).toEqual([
       ['class', true],
       ['side', true],
@@ -62,16 +62,19 @@ describe('measureSteps', () => {
   it('goes by the split that results are quoted on', () => {
     const valid = rows.map((row) => ({ ...row, test: null }));
     const all = ['input', 'add_1', 'add_2'].map((tap) => outcomes(tap, 20, { split: 'valid' }));
-    expect(measureSteps(valid, { topology, outcomes: all }).map(({ split }) => split)).toEqual([
+    expect(measureDepthSteps(valid, { topology, outcomes: all }).map(({ split }) => split)).toEqual([
       'valid',
       'valid',
     ]);
-    expect(measureSteps(rows, { topology, outcomes: all })).toEqual([]);
+    expect(measureDepthSteps(rows, { topology, outcomes: all })).toEqual([]);
   });
 
   it('leaves out probes that were not selected, and those without outcomes', () => {
     const others = [...rows, measurement({ tap: 'conv_1', selected: false, test: metrics(0.5) })];
-    const found = measureSteps(others, { topology, outcomes: [outcomes('input', 9), outcomes('add_1', 5)] });
+    const found = measureDepthSteps(others, {
+      topology,
+      outcomes: [outcomes('input', 9), outcomes('add_1', 5)],
+    });
     expect(found.map(({ to }) => to.tap)).toEqual(['add_1']);
   });
 });
@@ -84,23 +87,23 @@ describe('verdictOf', () => {
   });
 });
 
-describe('steps.parquet', () => {
+describe('depth-steps.parquet', () => {
   it('comes back as it was written', async () => {
     const directory = folder();
     const steps = [
       step('a', 'b'),
       step('b', 'c', { split: 'valid', p: 0, adjustedP: 1 }, 'random-subset:100'),
     ];
-    await writeSteps(directory, steps);
-    expect(await readSteps(directory)).toEqual(steps);
-    await writeSteps(directory, []);
-    expect(await readSteps(directory)).toEqual([]);
+    await writeDepthSteps(directory, steps);
+    expect(await readDepthSteps(directory)).toEqual(steps);
+    await writeDepthSteps(directory, []);
+    expect(await readDepthSteps(directory)).toEqual([]);
   });
 
   it('is nothing in runs that are older than it, and refused where it is something else', async () => {
     const directory = folder();
-    expect(await readSteps(directory)).toEqual([]);
-    writeFileSync(join(directory, 'steps.parquet'), 'no table');
-    await expect(readSteps(directory)).rejects.toThrow('steps cannot be read');
+    expect(await readDepthSteps(directory)).toEqual([]);
+    writeFileSync(join(directory, 'depth-steps.parquet'), 'no table');
+    await expect(readDepthSteps(directory)).rejects.toThrow('steps cannot be read');
   });
 });
