@@ -11,9 +11,10 @@ export function intervalText({ low, high }: ErrorInterval, samples: number): str
   return `${percentText(low, samples)} to ${percentText(high, samples)}`;
 }
 
-/** A p-value: three decimals, or two digits where it is small. */
+/** A p-value: three decimals, or two digits where it is small; 0 stands for less than a float64 can hold. */
 export function probabilityText(p: number): string {
-  return p >= 0.001 || p === 0 ? String(Number(p.toFixed(3))) : scientificText(p);
+  if (p === 0) return '<1e-300';
+  return p >= 0.001 ? String(Number(p.toFixed(3))) : scientificText(p);
 }
 
 /** Mean and deviation of errors in %, `12.3 ± 0.4`, with the decimals of {@link percentText}. */

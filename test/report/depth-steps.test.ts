@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import type { Predictions } from '../../src/probe/measurement.js';
 import { type Outcomes, outcomesOf } from '../../src/probe/outcomes.js';
 import { pairedDifference } from '../../src/probe/paired-difference.js';
+import { randomStream } from '../../src/random.js';
 import { readDepthSteps, writeDepthSteps } from '../../src/report/depth-step-table.js';
 import { measureDepthSteps, verdictOf } from '../../src/report/depth-steps.js';
-import { chain, measurement, metrics, step, topology } from './example-run.js';
+import { writeResults } from '../../src/report/report.js';
+import { chain, measurement, metrics, run, step, topology } from './example-run.js';
 import { temporaryFolders } from './temporary-folder.js';
 
 const folder = temporaryFolders();
@@ -76,6 +79,51 @@ describe('measureDepthSteps', () => {
       outcomes: [outcomes('input', 9), outcomes('add_1', 5)],
     });
     expect(found.map(({ to }) => to.tap)).toEqual(['add_1']);
+  });
+});
+
+describe('depth-steps.parquet beside predictions.parquet', () => {
+  it('has the counts that DuckDB finds there', async () => {
+    const directory = folder();
+    const random = randomStream('depth steps');
+    const ids = Int32Array.from({ length: 300 }, (_, id) => id);
+    const labels = ids.map(() => random.integer(-1, 2));
+    const predictions = ['input', 'add_1', 'add_2'].map((tap, at) => ({
+      ...{
+        tap,
+        reduction: 'average-pool',
+        labelSet: 'class',
+        split: 'test' as const,
+        classes: ['a', 'b', 'c'],
+      },
+      ...{
+        ids,
+        labels,
+        predicted: labels.map((label) =>
+          label >= 0 && random.uniform() < at / 3 ? label : random.integer(0, 2),
+        ),
+      },
+    }));
+    const measurements = chain(['input', 'add_1', 'add_2']);
+    await writeResults(directory, { run: run(), topology, measurements, predictions, weights: [] });
+    const duckdb = await (await DuckDBInstance.create()).connect();
+    const counted = await duckdb.runAndReadAll(`
+      with outcomes as (
+        select *, label <> prediction as wrong from '${directory}/predictions.parquet' where label is not null)
+      select s.from_tap, s.tap, count(*)::integer, (count(*) filter (not a.wrong and b.wrong))::integer,
+        (count(*) filter (a.wrong and not b.wrong))::integer, avg(b.wrong::integer) - avg(a.wrong::integer)
+      from '${directory}/depth-steps.parquet' s
+      join outcomes a on a.tap = s.from_tap join outcomes b on b.tap = s.tap and b.id = a.id
+      group by s.from_tap, s.tap order by s.tap`);
+    duckdb.closeSync();
+    const steps = await readDepthSteps(directory);
+    expect(counted.getRows()).toEqual(
+      steps.map(({ from, to, samples, newlyWrong, newlyRight, change }) => [
+        ...[from.tap, to.tap, samples, newlyWrong, newlyRight],
+        expect.closeTo(change, 12),
+      ]),
+    );
+    expect(steps.every(({ newlyWrong, newlyRight }) => newlyWrong > 0 && newlyRight > 0)).toBe(true);
   });
 });
 

@@ -84,7 +84,7 @@ describe('resultTable', () => {
     const at = section!.columns.findIndex(({ title }) => title === 'change');
     expect(section!.rows.map((row) => row!.slice(at, at + 3))).toEqual([
       ['-', '-', '-'],
-      ['↓-40.00', '-42.00 to -38.00', '0'],
+      ['↓-40.00', '-42.00 to -38.00', '<1e-300'],
       ['+0.12', '-0.20 to 0.45', '0.432'],
     ]);
     expect(section!.footer.slice(0, 3)).toEqual([
