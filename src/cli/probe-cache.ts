@@ -4,11 +4,13 @@ import { InterruptedError } from '../errors.js';
 import type { KeptResults } from '../probe/kept-results.js';
 import type { Measurement } from '../probe/measurement.js';
 import { type SweptColumn, sweep } from '../probe/sweep.js';
+import { readDepthSteps } from '../report/depth-step-table.js';
+import type { DepthStep } from '../report/depth-steps.js';
 import { writeResults } from '../report/report.js';
 import { openParts } from '../report/result-parts.js';
 import type { RunRecord } from '../report/run-record.js';
 import type { StageClock } from '../stage-clock.js';
-import { topologyOf } from '../store/topology.js';
+import { type Topology, topologyOf } from '../store/topology.js';
 import type { ProbeInputs } from './probe-inputs.js';
 import type { ProbeValues } from './probe-options.js';
 import { startProbeProgress } from './probe-progress.js';
@@ -78,6 +80,8 @@ export interface ProbedCache {
   readonly run: RunRecord;
   readonly measurements: readonly Measurement[];
   readonly files: readonly string[];
+  readonly topology: Topology;
+  readonly steps: readonly DepthStep[];
 }
 
 /** What the probing of one cache is done with. */
@@ -104,10 +108,11 @@ export async function probeCache(
   if (line !== undefined) terminal.note(line);
   const measurements = results.flatMap((result) => result.measurements);
   const run = runRecordOf({ ...inputs, version, started, measurements, backend, products, clock });
+  const topology = topologyOf(inputs.cache.manifest);
   const files = await clock.time('report', () =>
     writeResults(options.out, {
       run,
-      topology: topologyOf(inputs.cache.manifest),
+      topology,
       measurements,
       predictions: results.flatMap((result) => result.predictions),
       weights: results.flatMap((result) => result.weights),
@@ -116,5 +121,5 @@ export async function probeCache(
   const read = labelSets[0]?.labels.train.length ?? 0;
   const passes = results.reduce((sum, { trainedPasses }) => sum + trainedPasses, 0);
   if (passes > 0) clock.add('probe', 0, passes * read);
-  return { run, measurements, files };
+  return { run, measurements, files, topology, steps: await readDepthSteps(options.out) };
 }

@@ -6,6 +6,7 @@ import {
   readCheckpointRun,
   writeCheckpointsRecord,
 } from '../report/checkpoint-run.js';
+import { checkpointDeadSegments } from '../report/dead-segment-report.js';
 import { leftOut } from '../report/run-facts.js';
 import { runWarnings } from '../report/run-warnings.js';
 import { addedStages, StageClock, type StageTime } from '../stage-clock.js';
@@ -16,7 +17,7 @@ import { checkCheckpointsOut, checkOut } from './check-out.js';
 import { type ProbeTools, probeCache } from './probe-cache.js';
 import { openInputs, type ProbeInputs } from './probe-inputs.js';
 import type { ProbeValues } from './probe-options.js';
-import { checkpointsText } from './result-text.js';
+import { checkpointsJson, checkpointsText } from './result-text.js';
 import { terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -114,8 +115,9 @@ export async function runCheckpoints(
   const run = await readCheckpointRun(out, record);
   const files = await clock.time('report', () => writeCheckpointReport(out, run));
   await writeCheckpointsRecord(out, record);
-  if (values.json === true) terminal.printJson({ ...run, files });
+  if (values.json === true) terminal.printJson({ ...checkpointsJson(run), files });
   else terminal.print(`${checkpointsText(run, 'short')}\n`);
+  for (const line of checkpointDeadSegments(run)) terminal.warn(line);
   terminal.note(`report: ${files.find((file) => file.endsWith('report.html'))}`);
   return addedStages([stages, clock.report()]);
 }

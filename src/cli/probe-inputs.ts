@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { hasL2, isStochastic } from '../probe/probe-kind.js';
+import { hasL2, isStochastic, type ProbeKind } from '../probe/probe-kind.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import type { StochasticSettings } from '../probe/stochastic-settings.js';
 import { type Cache, type CachedColumn, openCache, requireComplete } from '../read/cache.js';
@@ -9,7 +9,7 @@ import type { RunRecord } from '../report/run-record.js';
 import { type PerSplit, SPLITS } from '../split.js';
 import { probeLabelSets } from './probe-labels.js';
 import { DEFAULT_L2, type ProbeValues } from './probe-options.js';
-import { stochasticSettings } from './solver-options.js';
+import { softmaxEnd, stochasticSettings } from './solver-options.js';
 
 /** What a command line of `probe` comes to. */
 export interface ProbeInputs {
@@ -34,14 +34,25 @@ export interface ProbePlaces {
   readonly out: string;
 }
 
+/** The kind of probe that a command line names, and what is particular to it: known before any cache is opened. */
+export interface ProbeChoice {
+  readonly kind: ProbeKind;
+  readonly l2: RunRecord['options']['l2'];
+  readonly stochastic: StochasticSettings | undefined;
+}
+
+/** @throws UserError for options that are not for the kind of probe. */
+export function probeChoice(values: ProbeValues): ProbeChoice {
+  const kind = values.probe ?? 'softmax';
+  return { kind, stochastic: stochasticSettings(values, kind), l2: l2Of(values) };
+}
+
 /** Opens everything that a command line names for one cache, and checks that all columns are complete. */
 export async function openInputs(
   values: ProbeValues,
   { cache: directory, out }: ProbePlaces,
 ): Promise<ProbeInputs> {
-  const kind = values.probe ?? 'softmax';
-  const stochastic = stochasticSettings(values, kind);
-  const l2 = l2Of(values);
+  const { kind, l2, stochastic } = probeChoice(values);
   const cache = await openCache(directory);
   const columns = selectColumns(cache, { taps: values.taps, reductions: values.reduce });
   for (const column of columns) requireComplete(cache, column);
@@ -58,8 +69,7 @@ export async function openInputs(
     kind,
     l2,
     seed,
-    tolerance: values.tolerance ?? 1e-3,
-    maxPasses: values['max-passes'] ?? 1000,
+    ...softmaxEnd(values, kind),
     folds: values.folds ?? 0,
     seeds,
     memoryBytes: values.memory ?? Math.round((process.availableMemory() * 2) / 3),

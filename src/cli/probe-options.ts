@@ -11,7 +11,7 @@ export const DEFAULT_L2 = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 /** Every option of `strata probe`. */
 export const PROBE_OPTIONS = {
   cache: {
-    describe: 'Folder of the cache',
+    describe: 'Folder of the cache, or of the caches of checkpoints, which are probed together',
     coerce: text('cache'),
     defaultDescription: `data/cache/${EMBEDDED_DATASET}-glyphnet`,
     requiresArg: true,
@@ -53,13 +53,13 @@ export const PROBE_OPTIONS = {
     requiresArg: true,
   },
   tolerance: {
-    describe: 'Stop when the loss is this near the optimum, relative to the loss',
+    describe: 'Stop when the loss is this near the optimum, relative to the loss (--probe softmax)',
     coerce: positiveNumber('tolerance'),
     defaultDescription: '1e-3',
     requiresArg: true,
   },
   'max-passes': {
-    describe: 'Give up after so many passes over train for one l2 value',
+    describe: 'Give up after so many passes over train for one l2 value (--probe softmax)',
     coerce: wholeNumber('max-passes', 1),
     defaultDescription: '1000',
     requiresArg: true,

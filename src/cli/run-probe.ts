@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
 import { chooseProducts } from '../backend/softmax.js';
+import { deadSegmentLines, findDeadSegments } from '../report/dead-segment-report.js';
 import { leftOut } from '../report/run-facts.js';
 import { runWarnings } from '../report/run-warnings.js';
 import { addedStages, StageClock, type StageTime } from '../stage-clock.js';
@@ -11,7 +12,7 @@ import { EXIT } from './exit-code.js';
 import { listenForInterrupt } from './interrupt.js';
 import { type ProbedCache, type ProbeTools, probeCache } from './probe-cache.js';
 import { openCheckpoints, runCheckpoints } from './probe-checkpoints.js';
-import { openInputs, type ProbeInputs } from './probe-inputs.js';
+import { openInputs, type ProbeInputs, probeChoice } from './probe-inputs.js';
 import type { ProbeValues } from './probe-options.js';
 import { resultText } from './result-text.js';
 import { stageLines, terminal } from './terminal.js';
@@ -76,6 +77,7 @@ async function withBackend(
 
 /** Carries out `strata probe` and returns its exit code. */
 export async function probe(values: ProbeValues): Promise<number> {
+  probeChoice(values);
   const found = await findCaches(values.cache ?? defaultCache(EMBEDDED_DATASET, basename(EMBEDDED_MODEL)));
   return found.kind === 'cache'
     ? await probeOne(values, found.directory)
@@ -83,10 +85,12 @@ export async function probe(values: ProbeValues): Promise<number> {
 }
 
 function printResults(results: ProbedCache & { readonly json: boolean }): void {
-  const { json, run, measurements, files } = results;
+  const { json, run, measurements, steps, files } = results;
+  const { segments } = findDeadSegments(results);
   for (const line of leftOut(run)) terminal.note(line);
   for (const warning of runWarnings(measurements, { mostTaps: 6 })) terminal.warn(warning);
-  if (json) terminal.printJson({ run, measurements, files });
-  else terminal.print(`${resultText(measurements, run, 'short')}\n`);
+  if (json) terminal.printJson({ run, measurements, depthSteps: steps, deadSegments: segments, files });
+  else terminal.print(`${resultText(measurements, run, { table: 'short', steps })}\n`);
+  for (const line of deadSegmentLines(results)) terminal.warn(line);
   terminal.note(`report: ${files.find((file) => file.endsWith('report.html'))}`);
 }

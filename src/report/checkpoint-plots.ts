@@ -13,8 +13,8 @@ import {
   valueAt,
 } from './checkpoint-values.js';
 import { hasSeveralReductions, reductionsOf, tapsOf } from './depth-order.js';
-import type { DepthPlot, PlotFacet, PlotPoint, PlotReference, PlotSeries } from './depth-plot.js';
-import { CHANCE_STYLE, MODEL_STYLE, sequentialStyle } from './line-style.js';
+import type { DepthPlot, PlotPoint, PlotReference, PlotSeries } from './depth-plot.js';
+import { CHANCE_STYLE, MODEL_IN_SEQUENCE_STYLE, sequentialStyle } from './line-style.js';
 import { stepAxis } from './step-axis.js';
 
 /** What one plot of checkpoints shows. */
@@ -71,37 +71,49 @@ function asBand(points: readonly PlotPoint[], seeds: number): Pick<PlotSeries, '
 function chanceOf({ run, labelSet, quantity, split }: Compared): PlotReference | null {
   const record = run.results.flatMap((result) => result.run.labelSets).find(({ name }) => name === labelSet);
   if (record === undefined) return null;
-  if (quantity === 'loss') return { name: 'uniform guess', style: CHANCE_STYLE, y: Math.log(record.classes) };
+  const line = { style: CHANCE_STYLE, interval: null };
+  if (quantity === 'loss') return { ...line, name: 'uniform guess', y: Math.log(record.classes) };
   const error = record.chanceError[split];
-  return error === null ? null : { name: 'chance', style: CHANCE_STYLE, y: 100 * error };
+  return error === null ? null : { ...line, name: 'chance', y: 100 * error };
 }
 
 /** The chance level as a line, or as a phrase of the key where it lies far above everything. */
 function referencesOf(plot: Compared, series: readonly PlotSeries[]) {
   const chance = chanceOf(plot);
-  const highest = Math.max(0, ...series.flatMap(({ points }) => points.map(({ y }) => y)));
+  const highest = highestOf(series);
   if (chance === null || highest === 0) return { references: [], far: '' };
   if (chance.y <= FAR * highest) return { references: [chance], far: '' };
   const value = plot.quantity === 'error' ? `${chance.y.toFixed(1)} %` : chance.y.toFixed(3);
   return { references: [], far: `${chance.name}: ${value}, far above` };
 }
 
-function keyOf(plot: Compared, series: readonly PlotSeries[], far: string): string {
+function highestOf(series: readonly PlotSeries[]): number {
+  return Math.max(0, ...series.flatMap(({ points }) => points.map(({ y }) => y)));
+}
+
+/** Small errors are told apart by hundredths of a percent. */
+function decimalsOf({ quantity }: Compared, series: readonly PlotSeries[]): number {
+  if (quantity === 'loss') return 3;
+  return highestOf(series) < 20 ? 2 : 1;
+}
+
+function keyOf(plot: Compared, series: readonly PlotSeries[], far: string): readonly string[] {
   const seeds = mostSeeds(plot.run.results);
   const points = series.flatMap((one) => one.points);
   const spread =
     seeds > 1 ? `lines: mean over ${seeds} seeds, bands: ± one standard deviation` : 'bars: 95 % interval';
-  return [
+  const parts = [
     ...(points.some(({ interval }) => interval !== null) ? [spread] : []),
     ...(points.some(({ converged }) => !converged) ? ['hollow: not converged'] : []),
     ...(far === '' ? [] : [far]),
-  ].join('; ');
+  ];
+  return parts.length === 0 ? [] : [parts.join('; ')];
 }
 
 function facetsOf(
   plot: Compared,
   draw: (places: readonly ProbePlace[]) => readonly PlotSeries[],
-): { readonly facets: readonly PlotFacet[]; readonly key: string } {
+): Pick<DepthPlot, 'facets' | 'key' | 'decimals'> {
   const rows = rowsOf(plot);
   const titles = hasSeveralReductions(rows) ? reductionsOf(rows) : [null];
   const drawn = titles.map((title) => ({
@@ -112,8 +124,13 @@ function facetsOf(
   }));
   const all = drawn.flatMap(({ series }) => series);
   const { references, far } = referencesOf(plot, all);
-  const facets = drawn.map(({ title, series }) => ({ title, series: fewLabels(series), references }));
-  return { facets, key: keyOf(plot, all, far) };
+  const facets = drawn.map(({ title, series }) => ({
+    title,
+    series: fewLabels(series),
+    references,
+    steps: [],
+  }));
+  return { facets, key: keyOf(plot, all, far), decimals: decimalsOf(plot, all) };
 }
 
 /** Of more lines than have room for a label, some spread evenly from the first to the last keep theirs. */
@@ -134,7 +151,6 @@ function frameOf({ run, labelSet, quantity, split }: Compared, by: 'depth' | 'st
     title: `${what} of linear probes by ${by === 'depth' ? 'depth, a line for each step' : 'training step, a line for each tap'}`,
     subtitle: `${network} on ${dataset}, label set ${labelSet}`,
     yTitle: isError ? 'prediction error (%)' : 'cross-entropy (nats per sample)',
-    decimals: isError ? 1 : 3,
     unit: isError ? (' %' as const) : ('' as const),
   };
 }
@@ -178,7 +194,7 @@ export function compareByStep(run: CheckpointRun, options: CompareOptions): Dept
     })),
     {
       name: 'network itself',
-      style: MODEL_STYLE,
+      style: MODEL_IN_SEQUENCE_STYLE,
       ...asBand(
         along((group) => modelAt(group, plot.labelSet, plot)),
         seeds,

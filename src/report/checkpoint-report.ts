@@ -4,6 +4,7 @@ import { rowsOfCheckpoints, writeCheckpointMeasurements } from './checkpoint-mea
 import { checkpointPage } from './checkpoint-page.js';
 import { checkpointPlots } from './checkpoint-plots.js';
 import type { CheckpointRun } from './checkpoint-run.js';
+import { checkpointDeadSegments } from './dead-segment-report.js';
 import { MEASUREMENTS_FILE } from './measurements.js';
 import { plotCsv } from './plot-csv.js';
 import { plotSvg } from './plot-svg.js';
@@ -27,7 +28,10 @@ export async function writeCheckpointReport(
   const drawn = [];
   for (const plot of plots) drawn.push({ name: plot.name, svg: await plotSvg(plot), csv: plotCsv(plot) });
   const files = [
-    { name: REPORT_FILE, text: checkpointPage({ run, plots: drawn, deadSegments: [] }) },
+    {
+      name: REPORT_FILE,
+      text: checkpointPage({ run, plots: drawn, deadSegments: checkpointDeadSegments(run) }),
+    },
     ...drawn.map(({ name, svg }) => ({ name: `${name}.svg`, text: svg })),
     ...drawn.map(({ name, csv }) => ({ name: `${name}.csv`, text: csv })),
   ];

@@ -41,6 +41,6 @@ function sentenceOf({ results }: CheckpointRun, labelSet: string): readonly stri
       : `from ${text(group, first)} at ${first.tap} to ${text(group, last)} at ${last.tap} at ${group.name}`,
   );
   return [
-    `${labelSet}: the ${split} error is ${places.length === 1 ? '' : 'seen to go '}${courses.join(', and ')}.`,
+    `${labelSet}: the ${split} error ${places.length === 1 ? 'is' : 'goes'} ${courses.join(', and ')}.`,
   ];
 }

@@ -35,22 +35,27 @@ function sectionOf(run: CheckpointRun, labelSet: string): TableSection {
   const places = probePlaces(run.results, labelSet);
   const shown = shownSteps(groups.length);
   const compared = { quantity: 'error', split } as const;
-  const rows = places.map((place) => [
-    nameOf(run, place),
-    ...groups.map((group) => cell(valueAt(group, place, compared))),
-  ]);
+  const values = places.map((place) => groups.map((group) => valueAt(group, place, compared)));
+  const rows = places.map((place, at) => [nameOf(run, place), ...values[at]!.map(cell)]);
   const own = groups.map((group) => cell(modelAt(group, labelSet, compared)));
   const over = seeds > 1 ? `, mean ± deviation over ${seeds} seeds` : '';
   return {
     title: `${labelSet}: prediction error in % on ${split}, by training step${over}`,
     columns: [{ title: 'tap', align: 'left' }, ...groups.map((group, at) => headOf(group, shown.has(at)))],
     rows: own.every((text) => text === NONE) ? rows : [...rows, null, ['network itself', ...own]],
-    footer: footerOf(run, { labelSet, split, left: groups.length - shown.size }),
+    footer: [
+      ...(seeds > 1 ? [] : marginLines(values.flat())),
+      ...footerOf(run, { labelSet, split, left: groups.length - shown.size }),
+    ],
   };
 }
 
 function headOf({ step, name }: StepGroup, isShown: boolean): TableColumnHead {
-  return { title: step === null ? name : String(step), align: 'right', ...(isShown ? {} : { detail: true }) };
+  return {
+    title: step === null ? name : String(step),
+    align: 'right',
+    ...(isShown ? {} : { only: 'page' as const }),
+  };
 }
 
 /** Places of steps spread evenly from the first to the last. */
@@ -63,6 +68,18 @@ function shownSteps(count: number): ReadonlySet<number> {
 function nameOf({ results }: CheckpointRun, { tap, reduction }: ProbePlace): string {
   const several = hasSeveralReductions(results.flatMap(({ measurements }) => measurements));
   return several ? `${tap} ${reduction}` : tap;
+}
+
+/** How uncertain the least certain error is: the intervals themselves would fill the table. */
+function marginLines(values: readonly (StepValue | null)[]): readonly string[] {
+  const margins = values.flatMap((value) => {
+    if (value === null || value.interval === null) return [];
+    const { mean, interval, samples } = value;
+    return [{ margin: Math.max(mean - interval.low, interval.high - mean), samples }];
+  });
+  const [widest] = margins.sort((a, b) => b.margin - a.margin);
+  if (widest === undefined) return [];
+  return [`95 % intervals: at most ±${percentText(widest.margin, widest.samples)}; each is in the CSVs`];
 }
 
 const NONE = '-';

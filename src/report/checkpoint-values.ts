@@ -1,8 +1,8 @@
-import type { ErrorInterval } from '../probe/error-interval.js';
+import { type ErrorInterval, intervalOf } from '../probe/error-interval.js';
 import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import type { CheckpointResult } from './checkpoint-run.js';
 import { inDepthOrder } from './depth-order.js';
-import { quotedSplit } from './depth-plot.js';
+import { quotedSplit } from './quoted-split.js';
 
 /** What is compared between checkpoints: prediction errors, fractions in [0, 1], or losses in nats. */
 export type ComparedQuantity = 'error' | 'loss';
@@ -21,7 +21,7 @@ export interface StepValue {
   /** The standard deviation (of a sample) over seeds; null where there is one alone. */
   readonly sd: number | null;
   readonly count: number;
-  /** Mean ± standard deviation over seeds, or the 95 % interval of one test error; null where there is neither. */
+  /** Mean ± standard deviation over seeds, or the 95 % interval of one error; null for one loss. */
   readonly interval: ErrorInterval | null;
   /** Whether every probe behind it converged. */
   readonly converged: boolean;
@@ -76,13 +76,7 @@ export function valueAt(
   const metrics = rows.map((row) => row[split]);
   const value = summed(metrics, quantity);
   if (value === null) return null;
-  const [row] = rows;
-  const own = quantity === 'error' && split === 'test' ? (row?.testErrorInterval ?? null) : null;
-  return {
-    ...value,
-    interval: value.count === 1 ? own : value.interval,
-    converged: rows.every(({ converged }) => converged),
-  };
+  return { ...value, converged: rows.every(({ converged }) => converged) };
 }
 
 function keyOf({ tap, reduction, labelSet }: ProbePlace): string {
@@ -122,6 +116,7 @@ function summed(metrics: readonly (SplitMetrics | null)[], quantity: ComparedQua
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const sd = values.length === 1 ? null : Math.sqrt(squares / (values.length - 1));
-  const interval = sd === null ? null : { low: Math.max(0, mean - sd), high: mean + sd };
+  const own = quantity === 'error' ? intervalOf(first) : null;
+  const interval = sd === null ? own : { low: Math.max(0, mean - sd), high: mean + sd };
   return { mean, sd, count: values.length, interval, converged: true, samples: first.samples };
 }

@@ -8,6 +8,8 @@ export interface LineStyle {
   /** A symbol at each point; null for a reference line. */
   readonly marker: 'circle' | 'square' | 'triangle-up' | 'diamond' | null;
   readonly width: number;
+  /** How far the bars of its points are to the right, in pixels: those of lines near each other are to be told apart. */
+  readonly barShift?: number;
 }
 
 /** Text, axes and the chance level: a grey with a contrast of about 4.5 on white and on black. */
@@ -27,9 +29,22 @@ const DASHES = [[], [6, 3], [2, 3]] as const;
 /** The lines of the three splits. */
 export const SPLIT_STYLES: Readonly<Record<Split, LineStyle>> = {
   train: { colour: GREEN, dash: [2, 3], marker: 'triangle-up', width: 1.5 },
-  valid: { colour: BLUE, dash: [6, 3], marker: 'square', width: 1.5 },
+  valid: { colour: BLUE, dash: [6, 3], marker: 'square', width: 1.5, barShift: -2.5 },
   test: { colour: VERMILLION, dash: [], marker: 'circle', width: 2 },
 };
+
+/** The lines of errors over several probes. */
+export const SPREAD_STYLES: Readonly<Record<'folds' | 'seeds', LineStyle>> = {
+  folds: { colour: OCHRE, dash: [4, 2, 1, 2], marker: 'diamond', width: 1.5, barShift: 2.5 },
+  seeds: { colour: GREY, dash: [8, 2], marker: 'diamond', width: 1.5, barShift: 2.5 },
+};
+
+/** The marks of steps: a rise beyond noise, which is rare, stands out. */
+export const STEP_STYLES = {
+  falls: { shape: 'triangle-down', colour: GREY, size: 1.5 },
+  rises: { shape: 'triangle-up', colour: VERMILLION, size: 2 },
+  'within noise': { shape: 'circle', colour: GREY, size: 0.3 },
+} as const;
 
 /** The line of the model's own result. */
 export const MODEL_STYLE: LineStyle = { colour: PURPLE, dash: [10, 4], marker: null, width: 1.5 };
@@ -54,6 +69,12 @@ export function nthStyle(index: number): LineStyle {
  */
 const SEQUENCE = ['#6A5ACD', '#B0559B', '#D55E00', '#C08A10'] as const;
 
+/** The model's own result beside lines of a {@link sequentialStyle}, which has the purple of {@link MODEL_STYLE}. */
+export const MODEL_IN_SEQUENCE_STYLE: LineStyle = { ...MODEL_STYLE, colour: GREEN };
+
+/** More lines than these are drawn thin. */
+const MANY_LINES = 24;
+
 /** The style of the n-th of `count` lines that have an order: its colour says where it stands. */
 export function sequentialStyle(index: number, count: number): LineStyle {
   const place = count < 2 ? 1 : index / (count - 1);
@@ -61,7 +82,7 @@ export function sequentialStyle(index: number, count: number): LineStyle {
     colour: colourAt(place * (SEQUENCE.length - 1)),
     marker: MARKERS[index % MARKERS.length]!,
     dash: [],
-    width: 2,
+    width: count > MANY_LINES ? 1 : 2,
   };
 }
 

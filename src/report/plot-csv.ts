@@ -1,8 +1,9 @@
 import { csvNumber, csvText } from './csv-text.js';
 import type { DepthPlot, PlotFacet, PlotPoint } from './depth-plot.js';
+import type { PlotValue } from './plot-values.js';
 
 /**
- * The numbers of a plot as CSV: a row per point, with the ends of its interval where it has one and whether its probe
+ * The numbers of a plot as CSV: a row per point, with the ends of its bar where it has one and whether its probe
  * converged, then one per reference line with no tap. Plots over training steps have a step in place of tap and depth.
  */
 export function plotCsv(plot: DepthPlot): string {
@@ -33,13 +34,15 @@ function facetRows(
     points.map((point) => [panel, name, ...places.get(point.tap)!, ...pointCells(point)]),
   );
   const nowhere = axis ? [''] : ['', ''];
-  return [
-    ...points,
-    ...facet.references.map(({ name, y }) => [panel, name, ...nowhere, csvNumber(y), '', '', '']),
-  ];
+  const references = facet.references.map((line) => [panel, line.name, ...nowhere, ...valueCells(line), '']);
+  return [...points, ...references];
 }
 
-function pointCells({ y, interval, converged }: PlotPoint): readonly string[] {
+function pointCells({ converged, ...value }: PlotPoint): readonly string[] {
+  return [...valueCells(value), String(converged)];
+}
+
+function valueCells({ y, interval }: PlotValue): readonly string[] {
   const ends = interval === null ? ['', ''] : [csvNumber(interval.low), csvNumber(interval.high)];
-  return [csvNumber(y), ...ends, String(converged)];
+  return [csvNumber(y), ...ends];
 }

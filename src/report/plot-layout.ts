@@ -44,7 +44,9 @@ const MAX_SHOWN_TAPS = 40;
 const MAX_TAP_LETTERS = 26;
 const MAX_LINE_LETTERS = 34;
 const MIN_PANEL_HEIGHT = 260;
-const LABEL_GAP = FONT_SIZE + 4;
+/** From one line of the key to the next. */
+export const KEY_GAP = FONT_SIZE + 4;
+const LABEL_GAP = KEY_GAP;
 const PANEL_GAP = 44;
 const KEY_WIDTH = 48;
 const AXIS_INSET = 18;
@@ -61,7 +63,8 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
   const lineLabels = plot.facets.map((facet) => labelLines(facet, { yMax, panelHeight, plot }));
   const longestLabel = Math.max(0, ...lineLabels.flat().map(({ text }) => text.length)) * LETTER_WIDTH;
   const longestTitle =
-    Math.max(plot.title.length * 1.25, plot.subtitle.length, plot.key.length) * LETTER_WIDTH;
+    Math.max(plot.title.length * 1.25, plot.subtitle.length, ...plot.key.map(({ length }) => length)) *
+    LETTER_WIDTH;
   return {
     panelWidth,
     panelHeight,
@@ -69,7 +72,7 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
     padding: {
       left: Math.ceil(Math.max(62, tapLabelsAreRotated ? leftOverhang(tapLabels, step) : 0)),
       right: Math.ceil(Math.max(KEY_WIDTH + longestLabel, longestTitle - panelWidth - 56) + 10),
-      top: (plot.facets[0]?.title == null ? 64 : 86) + (plot.key === '' ? 0 : LABEL_GAP),
+      top: (plot.facets[0]?.title == null ? 64 : 86) + plot.key.length * KEY_GAP,
       bottom: Math.ceil(tapLabelsAreRotated ? 44 + longestTap * SINE : 56),
     },
     markerArea: step < 14 ? 10 : 36,
@@ -116,7 +119,7 @@ function everyNth(taps: number): readonly number[] {
 function yAxis(facets: readonly PlotFacet[]): { yMax: number; yTicks: readonly number[] } {
   const values = facets.flatMap(({ series, references }) => [
     ...series.flatMap(({ points }) => points.map(({ y, interval }) => interval?.high ?? y)),
-    ...references.map(({ y }) => y),
+    ...references.map(({ y, interval }) => interval?.high ?? y),
   ]);
   const highest = values.reduce((a, b) => Math.max(a, b), 0) || 1;
   const power = 10 ** Math.floor(Math.log10(highest / 5));

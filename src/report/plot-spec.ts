@@ -1,8 +1,9 @@
 import type { Mark, Spec } from 'vega';
 import type { DepthPlot, PlotFacet } from './depth-plot.js';
+import { STEP_MARKS_Y, stepMarks } from './depth-step-marks.js';
 import { GREY } from './line-style.js';
-import { axisPixels, FONT_SIZE, layOutPlot, type PlotLayout } from './plot-layout.js';
-import { FONT, labelMarks, referenceLine, seriesMarks, textMark } from './plot-marks.js';
+import { axisPixels, FONT_SIZE, KEY_GAP, layOutPlot, type PlotLayout } from './plot-layout.js';
+import { FONT, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
 
 const X_TITLE = 'tap, from the input (left) to the output (right)';
 
@@ -43,7 +44,7 @@ function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
   return [
     textMark({ x, y: 20 - top, text: plot.title, size: 15, weight: 'bold' }),
     textMark({ x, y: 38 - top, text: plot.subtitle }),
-    ...(plot.key === '' ? [] : [textMark({ x, y: 54 - top, text: plot.key })]),
+    ...plot.key.map((text, at) => textMark({ x, y: 54 + at * KEY_GAP - top, text })),
     textMark({ x: layout.panelWidth / 2, y: below, text: plot.axis?.title ?? X_TITLE, align: 'center' }),
   ];
 }
@@ -84,12 +85,20 @@ function panel(
     },
     axes: [yAxis(plot, layout), xAxis(layout, { isLast: index === plot.facets.length - 1 })],
     marks: [
-      ...(facet.title === null ? [] : [textMark({ x: 0, y: -12, text: facet.title, weight: 'bold' })]),
-      ...facet.references.map((reference) => referenceLine(reference, plot)),
+      ...(facet.title === null
+        ? []
+        : [textMark({ x: 0, y: titleY(facet), text: facet.title, weight: 'bold' })]),
+      ...facet.references.flatMap((reference) => referenceMarks(reference, plot)),
+      ...stepMarks(facet.steps, plot, layout.markerArea),
       ...facet.series.flatMap((series) => seriesMarks(series, plot, layout.markerArea)),
       ...layout.lineLabels[index]!.flatMap((label) => labelMarks(label, layout.panelWidth)),
     ],
   };
+}
+
+/** A panel's title stands above the marks of its steps. */
+function titleY({ steps }: PlotFacet): number {
+  return steps.length === 0 ? -12 : STEP_MARKS_Y - 16;
 }
 
 type Axis = NonNullable<Spec['axes']>[number];

@@ -46,8 +46,9 @@ const optionsSchema = z
     kind: z.enum(PROBE_KINDS),
     l2: z.union([z.literal('auto'), z.array(z.number().nonnegative())]),
     seed: z.number().int(),
-    tolerance: z.number(),
-    maxPasses: count,
+    /** Of softmax probes: others have neither, but runs of earlier versions state them all the same. */
+    tolerance: z.number().optional(),
+    maxPasses: count.optional(),
     folds: count,
     seeds: count,
     memoryBytes: z.number().nonnegative(),

@@ -1,4 +1,5 @@
 import type { Measurement, ProbeMetrics } from '../../src/probe/measurement.js';
+import type { DepthStep } from '../../src/report/depth-steps.js';
 import type { LabelSetRecord, RunRecord } from '../../src/report/run-record.js';
 import type { CacheIdentity } from '../../src/store/manifest.js';
 import type { Topology } from '../../src/store/topology.js';
@@ -60,6 +61,29 @@ export function chain(taps: readonly string[], changes: Partial<Measurement> = {
       ...changes,
     });
   });
+}
+
+/** A made-up step from one tap to another, on 2,000 test samples. */
+export function step(
+  from: string,
+  to: string,
+  changes: Partial<DepthStep> = {},
+  reduction = 'average-pool',
+): DepthStep {
+  return {
+    labelSet: 'class',
+    from: { tap: from, reduction },
+    to: { tap: to, reduction },
+    split: 'test',
+    samples: 2000,
+    newlyWrong: 40,
+    newlyRight: 100,
+    change: -0.03,
+    interval: { low: -0.0415, high: -0.0185 },
+    p: 1e-6,
+    adjustedP: 2e-6,
+    ...changes,
+  };
 }
 
 /** A made-up label set of ten classes. */
