@@ -4,26 +4,10 @@
  * tf.layers.batchNormalization, so that weights go from one model to the other as they are.
  */
 import tf from '@tensorflow/tfjs';
+import { type OpRunner, opRunner } from './op-runner.js';
 
 const EPSILON = 1e-3;
 const MOMENTUM = 0.95;
-
-/** The part of tfjs-node's backend that runs a TensorFlow op by name. */
-interface OpRunner {
-  readonly binding: Readonly<
-    Record<'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_STRING' | 'TF_ATTR_BOOL' | 'TF_FLOAT', number>
-  >;
-  executeMultipleOutputs(
-    op: string,
-    attributes: readonly object[],
-    inputs: tf.Tensor[],
-    outputs: number,
-  ): tf.Tensor[];
-}
-
-function opRunner(): OpRunner {
-  return tf.backend() as unknown as OpRunner;
-}
 
 function attributes({ binding }: OpRunner): object[] {
   return [
