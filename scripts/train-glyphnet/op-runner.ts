@@ -23,3 +23,6 @@ export function opRunner(): OpRunner {
 export function floatType({ binding }: OpRunner): object {
   return { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT };
 }
+
+/** What a custom gradient is given to save tensors with: all others may be gone when the gradient is computed. */
+export type SaveTensors = (tensors: tf.Tensor[]) => void;
