@@ -13,10 +13,15 @@ export function skipped(title: string, reason: string): Section {
 
 /** The section in Markdown. */
 export function markdown({ title, header, rows, notes }: Section): string {
+  const table = rows.length === 0 ? [] : [markdownTable(header, rows), ''];
+  return [`## ${title}`, '', ...table, ...notes].join('\n');
+}
+
+/** A table in Markdown, its first column to the left and the others to the right. */
+export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = header.map((_, at) => (at === 0 ? '---' : '---:'));
-  const table = rows.length === 0 ? [] : [line(header), line(rule), ...rows.map(line), ''];
-  return [`## ${title}`, '', ...table, ...notes].join('\n');
+  return [line(header), line(rule), ...rows.map(line)].join('\n');
 }
 
 /** A number with three digits that count. */
