@@ -16,7 +16,6 @@ export interface Finding {
 
 /** What an experiment found. */
 export interface Page {
-  readonly title: string;
   /** What is shown, and where it is in the paper. */
   readonly about: string;
   readonly findings: readonly Finding[];

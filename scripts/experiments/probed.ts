@@ -10,16 +10,30 @@ export interface Probed {
   readonly run: Pick<RunRecord, 'labelSets' | 'seconds'>;
 }
 
+/** A run of `strata probe`. */
+export interface ProbeRun {
+  /** Each checkpoint, by seed and then by step, or the one network. */
+  readonly probed: readonly Probed[];
+  /** The files of the run: the page, pictures and their numbers. */
+  readonly files: readonly string[];
+}
+
 /** What `strata probe --json` printed, of one cache or of those of several checkpoints. */
-export function probedOf(printed: unknown): readonly Probed[] {
-  const json = printed as Pick<Probed, 'measurements' | 'run'> & { readonly results?: readonly Probed[] };
-  if (json.results !== undefined) return json.results;
-  return [{ step: null, modelSeed: null, measurements: json.measurements, run: json.run }];
+export function probeRunOf(printed: unknown): ProbeRun {
+  const json = printed as Pick<Probed, 'measurements' | 'run'> &
+    Pick<ProbeRun, 'files'> & { readonly results?: readonly Probed[] };
+  const { results, measurements, run, files } = json;
+  return { probed: results ?? [{ step: null, modelSeed: null, measurements, run }], files };
 }
 
 /** Whether a run trained anything, or found all of it done. */
-export function hasTrained(probed: readonly Probed[]): boolean {
+export function hasTrained({ probed }: ProbeRun): boolean {
   return probed.some(({ run }) => (run.seconds.probe ?? 0) > 0);
+}
+
+/** Some files of a run by the ends of their names, in the order of these; those that are not there are left out. */
+export function filesOf({ files }: ProbeRun, ends: readonly string[]): readonly string[] {
+  return ends.flatMap((end) => files.find((file) => file.endsWith(end)) ?? []);
 }
 
 /** Whether `strata extract --json` extracted anything, of one cache or of those of several checkpoints. */
