@@ -7,7 +7,7 @@ export interface Probed {
   readonly step: number | null;
   readonly modelSeed: number | null;
   readonly measurements: readonly Measurement[];
-  readonly run: Pick<RunRecord, 'labelSets' | 'seconds'>;
+  readonly run: Pick<RunRecord, 'cache' | 'labelSets' | 'seconds'>;
 }
 
 /** A run of `strata probe`. */
