@@ -33,6 +33,10 @@ export function startOptimiser(optimiser: Optimiser): RunningOptimiser {
       else (running as unknown as { learningRate: number }).learningRate = rate;
       return running.minimize(loss, true) as tf.Scalar;
     },
-    dispose: () => running.dispose(),
+    dispose: () => {
+      running.dispose();
+      // With momentum tfjs forgets the scalar of its rate.
+      if (running instanceof tf.MomentumOptimizer) tf.dispose((running as unknown as { c: tf.Scalar }).c);
+    },
   };
 }
