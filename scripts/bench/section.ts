@@ -17,10 +17,14 @@ export function markdown({ title, header, rows, notes }: Section): string {
   return [`## ${title}`, '', ...table, ...notes].join('\n');
 }
 
-/** A table in Markdown, its first column to the left and the others to the right. */
-export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table in Markdown, its first column to the left and the others to the right where they hold numbers. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  holds: 'numbers' | 'text' = 'numbers',
+): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = header.map((_, at) => (at === 0 ? '---' : '---:'));
+  const rule = header.map((_, at) => (at === 0 || holds === 'text' ? '---' : '---:'));
   return [line(header), line(rule), ...rows.map(line)].join('\n');
 }
 

@@ -39,10 +39,8 @@ export interface Running {
 /** The section of an experiment in RESULTS.md, without its title. */
 export function pageText(page: Page, running: Running): string {
   const { about, findings, tables, figures, notes } = page;
-  const found = markdownTable(
-    ['the paper', 'here'],
-    findings.map(({ paper, here }) => [paper, here]),
-  );
+  const statements = findings.map(({ paper, here }) => [paper, here]);
+  const found = markdownTable(['the paper', 'here'], statements, 'text');
   return [
     about,
     commandBlock(running),
