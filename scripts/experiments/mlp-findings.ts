@@ -45,7 +45,22 @@ export function skipFindings({ layers, runs, kernels }: MlpResults): readonly Fi
         `${at('skip')} where the image joins, ${at(layerName(layers))} at ${layerName(layers)}`,
     },
     { paper: 'its weights are not zero', here: kernelText(kernels, half) },
+    {
+      paper: 'the skip connection left a dead segment and skipped over it',
+      here: `strata names by itself, with the skip connection: ${deadText(runs['with-skip'])}; without it: ${deadText(runs['without-skip'])}`,
+    },
   ];
+}
+
+/** The dead segments that strata found at each checkpoint. */
+function deadText({ probed }: ProbeRun): string {
+  const found = probed.flatMap(({ step, deadSegments }) =>
+    deadSegments.map(
+      ({ first, last, merge, evidence }) =>
+        `${first.tap} to ${last.tap}, bypassed at ${merge} (${evidence}), at step ${step}`,
+    ),
+  );
+  return found.length === 0 ? 'none' : found.join(', ');
 }
 
 function kernelText(kernels: readonly KernelChange[], half: number): string {

@@ -1,6 +1,14 @@
 import type { Measurement } from '../../src/probe/measurement.js';
 import type { RunRecord } from '../../src/report/run-record.js';
 
+/** A stretch that strata found to be dead: where it begins and ends, and the merge at which it is bypassed. */
+export interface FoundSegment {
+  readonly first: { readonly tap: string };
+  readonly last: { readonly tap: string };
+  readonly merge: string;
+  readonly evidence: string;
+}
+
 /** The probes of one network, or of one checkpoint of it. */
 export interface Probed {
   /** The training step, and the seed of the training; null where the network has none. */
@@ -8,6 +16,7 @@ export interface Probed {
   readonly modelSeed: number | null;
   readonly measurements: readonly Measurement[];
   readonly run: Pick<RunRecord, 'cache' | 'labelSets' | 'seconds'>;
+  readonly deadSegments: readonly FoundSegment[];
 }
 
 /** A run of `strata probe`. */
@@ -20,10 +29,10 @@ export interface ProbeRun {
 
 /** What `strata probe --json` printed, of one cache or of those of several checkpoints. */
 export function probeRunOf(printed: unknown): ProbeRun {
-  const json = printed as Pick<Probed, 'measurements' | 'run'> &
-    Pick<ProbeRun, 'files'> & { readonly results?: readonly Probed[] };
-  const { results, measurements, run, files } = json;
-  return { probed: results ?? [{ step: null, modelSeed: null, measurements, run }], files };
+  const json = printed as Omit<Probed, 'step' | 'modelSeed'> &
+    Pick<ProbeRun, 'files'> & { readonly checkpoints?: readonly Probed[] };
+  const { checkpoints, files, ...one } = json;
+  return { probed: checkpoints ?? [{ ...one, step: null, modelSeed: null }], files };
 }
 
 /** Whether a run trained anything, or found all of it done. */

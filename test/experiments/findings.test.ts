@@ -26,6 +26,7 @@ function probed(measurements: readonly Measurement[], changes: Partial<Probed> =
   return {
     step: null,
     modelSeed: null,
+    deadSegments: [],
     measurements,
     run: run({ labelSets: [labelSet({ name: 'label' })] }),
     ...changes,

@@ -25,7 +25,13 @@ function checkpoint(step: number, modelSeed: number, errors: Readonly<Record<str
     measurement({ tap, depth, labelSet: 'label', test: metrics(error) }),
   );
   const model = { train: null, valid: null, test: metrics(step === 0 ? 0.9 : 0.02) };
-  return { step, modelSeed, measurements, run: run({ labelSets: [labelSet({ name: 'label', model })] }) };
+  return {
+    step,
+    modelSeed,
+    measurements,
+    deadSegments: [],
+    run: run({ labelSets: [labelSet({ name: 'label', model })] }),
+  };
 }
 
 const TAPS = ['input', 'relu', 'fc', 'logits'];
@@ -43,8 +49,9 @@ const START = tapErrors(
 describe('the printed results of strata', () => {
   it('are of several checkpoints or of one network', () => {
     const files = ['report.html'];
-    expect(probeRunOf({ results: PROBED, files })).toEqual({ probed: PROBED, files });
-    const [one] = probeRunOf({ run: PROBED[0]!.run, measurements: PROBED[0]!.measurements, files }).probed;
+    expect(probeRunOf({ checkpoints: PROBED, files })).toEqual({ probed: PROBED, files });
+    const { run: record, measurements, deadSegments } = PROBED[0]!;
+    const [one] = probeRunOf({ run: record, measurements, deadSegments, files }).probed;
     expect(one).toMatchObject({ step: null, modelSeed: null, measurements: PROBED[0]!.measurements });
   });
 
