@@ -11,11 +11,11 @@ PROBE_OPTIONS := CACHE OUT TAPS LABELS PROBE L2 FOLDS SEEDS SEED TOLERANCE MEMOR
 flags = set --; for name in $(1); do eval "value=\$${$$name-}"; \
 	[ -z "$$value" ] || set -- "$$@" "--$$(echo $$name | tr A-Z a-z)" "$$value"; done;
 
-.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet clean python-environment
+.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet fetch-mnist clean python-environment
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z%-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'extract takes $(EXTRACT_OPTIONS)'
 	@echo 'probe   takes $(PROBE_OPTIONS), and what extract takes where it has to extract first'
@@ -78,5 +78,12 @@ bench-probe: setup ## the benchmarks of probing alone, beside scikit-learn, PyTo
 train-glyphnet: setup ## trains the embedded model again -> data/models
 	@$(TSX) scripts/train-glyphnet.ts $(ARGS)
 
-clean: ## removes dist, .setup, data/cache and data/runs
-	rm -rf dist .setup data/cache data/runs
+# mnist-convnet, mlp-128, imagenette-resnet50, imagenette-mobilenet, branches, factors, random-labels
+experiment-%: setup ## an experiment of the paper (% such as mnist-convnet) -> scripts/experiments/RESULTS.md
+	@$(TSX) scripts/experiments/run.ts $*
+
+fetch-mnist: setup ## MNIST from its public home, checked -> data/mnist
+	@$(TSX) scripts/experiments/fetch-mnist.ts
+
+clean: ## removes dist, .setup, data/cache, data/runs and data/experiments
+	rm -rf dist .setup data/cache data/runs data/experiments

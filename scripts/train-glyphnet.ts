@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { loadBackend } from '../src/backend/backend.js';
 import { openDataset } from '../src/dataset/open-dataset.js';
+import type { ModelSidecar } from '../src/model/sidecar.js';
 import { FusedBatchNorm } from './train-glyphnet/fused-batch-norm.js';
 import { buildGlyphnet, GLYPHNET } from './train-glyphnet/glyphnet.js';
 import { loadSplit } from './train-glyphnet/load-split.js';
@@ -31,7 +32,10 @@ function report({ epoch, trainLoss, validError, seconds }: EpochRecord): void {
 // The kernels that training uses are TensorFlow's own: the WebAssembly backend does not have them.
 const backend = await loadBackend('tensorflow');
 const dataset = await openDataset('glyphs');
-const sidecar = { preprocess: { preset: 'tf' }, classes: dataset.labelSets[0]?.classes ?? [] };
+const sidecar: ModelSidecar = {
+  preprocess: { preset: 'tf' },
+  classes: [...(dataset.labelSets[0]?.classes ?? [])],
+};
 
 const model = buildGlyphnet(GLYPHNET);
 console.log(`training ${model.countParams()} parameters with ${backend.name} ${backend.version}`);

@@ -13,10 +13,19 @@ export function skipped(title: string, reason: string): Section {
 
 /** The section in Markdown. */
 export function markdown({ title, header, rows, notes }: Section): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = header.map((_, at) => (at === 0 ? '---' : '---:'));
-  const table = rows.length === 0 ? [] : [line(header), line(rule), ...rows.map(line), ''];
+  const table = rows.length === 0 ? [] : [markdownTable(header, rows), ''];
   return [`## ${title}`, '', ...table, ...notes].join('\n');
+}
+
+/** A table in Markdown, its first column to the left and the others to the right where they hold numbers. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  holds: 'numbers' | 'text' = 'numbers',
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rule = header.map((_, at) => (at === 0 || holds === 'text' ? '---' : '---:'));
+  return [line(header), line(rule), ...rows.map(line)].join('\n');
 }
 
 /** A number with three digits that count. */

@@ -4,26 +4,10 @@
  * tf.layers.batchNormalization, so that weights go from one model to the other as they are.
  */
 import tf from '@tensorflow/tfjs';
+import { type OpRunner, opRunner, type SaveTensors } from './op-runner.js';
 
 const EPSILON = 1e-3;
 const MOMENTUM = 0.95;
-
-/** The part of tfjs-node's backend that runs a TensorFlow op by name. */
-interface OpRunner {
-  readonly binding: Readonly<
-    Record<'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_STRING' | 'TF_ATTR_BOOL' | 'TF_FLOAT', number>
-  >;
-  executeMultipleOutputs(
-    op: string,
-    attributes: readonly object[],
-    inputs: tf.Tensor[],
-    outputs: number,
-  ): tf.Tensor[];
-}
-
-function opRunner(): OpRunner {
-  return tf.backend() as unknown as OpRunner;
-}
 
 function attributes({ binding }: OpRunner): object[] {
   return [
@@ -63,10 +47,11 @@ export class FusedBatchNorm extends tf.layers.Layer {
   }
 
   private trainCall(input: tf.Tensor4D, gamma: tf.Tensor1D, beta: tf.Tensor1D): tf.Tensor {
-    const normalise = tf.customGrad((x, scale, offset) => {
+    const normalise = tf.customGrad((...given) => {
+      const [x, scale, offset, save] = given as unknown as [tf.Tensor, tf.Tensor, tf.Tensor, SaveTensors];
       const runner = opRunner();
       const none = tf.tensor1d([]);
-      const inputs = [x, scale, offset, none, none] as tf.Tensor[];
+      const inputs = [x, scale, offset, none, none];
       const [value, mean, variance, ...reserved] = runner.executeMultipleOutputs(
         'FusedBatchNormV3',
         attributes(runner),
@@ -74,12 +59,12 @@ export class FusedBatchNorm extends tf.layers.Layer {
         6,
       ) as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
       this.follow(mean, variance);
-      const kept = reserved.map((tensor) => tf.keep(tensor));
-      const gradFunc = (dy: tf.Tensor): tf.Tensor[] => {
-        const saved = [dy, x as tf.Tensor, scale as tf.Tensor, ...kept];
-        const grads = runner.executeMultipleOutputs('FusedBatchNormGradV3', attributes(runner), saved, 5);
-        tf.dispose(kept);
-        return grads.slice(0, 3);
+      save([x, scale, ...reserved]);
+      const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+        const inputs = [dy, ...saved];
+        return runner
+          .executeMultipleOutputs('FusedBatchNormGradV3', attributes(runner), inputs, 5)
+          .slice(0, 3);
       };
       return { value, gradFunc };
     });

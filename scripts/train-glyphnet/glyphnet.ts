@@ -1,4 +1,5 @@
 import tf from '@tensorflow/tfjs';
+import { type Applicable, apply } from './apply.js';
 
 /** The network's shape: stages of residual blocks, each stage at half the resolution of what is before it. */
 export interface GlyphnetShape {
@@ -50,19 +51,11 @@ class Builder {
 }
 
 /** Makes the normalisation layers: tfjs's own, or faster ones with the same weights for training. */
-export type MakeNorm = (name: string) => Pick<Layer, 'apply'>;
+export type MakeNorm = (name: string) => Applicable;
 
-function batchNorm(name: string): Pick<Layer, 'apply'> {
+/** tfjs's own batch normalisation, which is what is saved. */
+export function batchNorm(name: string): Applicable {
   return tf.layers.batchNormalization({ name, epsilon: 1e-3 });
-}
-
-type Layer = ReturnType<typeof tf.layers.add>;
-
-function apply(
-  layer: Pick<Layer, 'apply'>,
-  input: tf.SymbolicTensor | tf.SymbolicTensor[],
-): tf.SymbolicTensor {
-  return layer.apply(input) as tf.SymbolicTensor;
 }
 
 function relu(input: tf.SymbolicTensor, name: string): tf.SymbolicTensor {

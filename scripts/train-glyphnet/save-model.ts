@@ -1,15 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import tf from '@tensorflow/tfjs';
+import type { ModelSidecar } from '../../src/model/sidecar.js';
 
 const SHARD = 'group1-shard1of1.bin';
 
 /** Writes a model in the tfjs layers format with its `strata.json`; the same weights give the same bytes. */
-export async function saveModel(
-  model: tf.LayersModel,
-  folder: string,
-  sidecar: { readonly preprocess: { readonly preset: string }; readonly classes: readonly string[] },
-): Promise<void> {
+export async function saveModel(model: tf.LayersModel, folder: string, sidecar: ModelSidecar): Promise<void> {
   await mkdir(folder, { recursive: true });
   const handler = tf.io.withSaveHandler(async (artifacts) => {
     await writeArtifacts(folder, artifacts);

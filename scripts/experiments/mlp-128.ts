@@ -1,0 +1,104 @@
+/** Section 5.1, Figure 6: 128 fully connected layers on MNIST, with and without a skip connection over the first half. */
+import { join } from 'node:path';
+import type { Experiment } from './experiment.js';
+import { kernelChanges } from './kernel-change.js';
+import type { Lab } from './lab.js';
+import { depthTable, skipFindings } from './mlp-findings.js';
+import { MNIST_CLASSES, mnistArguments, mnistSource } from './mnist-data.js';
+import { findMnist } from './mnist-files.js';
+import { buildDeepMlp, DEEP_MLP, layerName, SKIPS, type Skip } from './networks/deep-mlp.js';
+import type { Page } from './page.js';
+import { filesOf, type ProbeRun } from './probed.js';
+import { stepFolder, trainOnce } from './training/checkpoints.js';
+import type { Schedule } from './training/train-network.js';
+
+/** Pixels with mean 0 and deviation 1, as the training images are on average. */
+const PREPROCESS = { mean: [33.3], scale: [1 / 78.6] };
+
+/** He's variance, which keeps the size of a ReLU network's signal at any depth. */
+const GAIN = 2;
+
+const STEPS = 2000;
+
+const SCHEDULE: Schedule = {
+  optimiser: { kind: 'sgd' },
+  batch: 64,
+  steps: STEPS,
+  rate: 0.01,
+  lastRate: 0.01,
+  headWeights: [1],
+  checkpoints: [0, 500, STEPS],
+};
+
+/** Of each split. Enough for probes of 128 features, of which there are 780. */
+const SAMPLES = '10000';
+const L2 = '1e-1,1e-2,1e-3,1e-4';
+
+const ABOUT = [
+  'Section 5.1, Figure 6. Fully connected ReLU layers of 128 units on MNIST; with the skip connection the image joins what',
+  'the first half gives (`skip`, a concatenation). First weights by He (uniform, variance 2 over the units that feed them),',
+  'biases 0, pixels of mean 0 and deviation 1; plain SGD, rate 0.01, 64 images a step.',
+].join('\n');
+
+function modelsOf(lab: Lab, skip: Skip): string {
+  return lab.path('models', `mlp-${DEEP_MLP.layers}-${skip}`);
+}
+
+async function train(lab: Lab, mnist: string, skip: Skip): Promise<string> {
+  const folder = modelsOf(lab, skip);
+  await lab.timed(`training ${skip}`, async () => ({
+    result: undefined,
+    worked: await trainOnce({
+      folder,
+      seed: 1,
+      build: (seed, parts) => buildDeepMlp(seed, parts, { ...DEEP_MLP, skip, gain: GAIN }),
+      schedule: SCHEDULE,
+      sidecar: { preprocess: PREPROCESS, classes: MNIST_CLASSES },
+      source: () => mnistSource(mnist, PREPROCESS),
+      say: lab.say,
+    }),
+  }));
+  return folder;
+}
+
+/** The taps of one network: the image, every layer, the merge where there is one, and the logits. */
+export function deepMlpTaps(skip: Skip): readonly string[] {
+  const layers = Array.from({ length: DEEP_MLP.layers }, (_, at) => layerName(at + 1));
+  const half = DEEP_MLP.layers / 2;
+  const merge = skip === 'with-skip' ? ['skip'] : [];
+  return ['input', ...layers.slice(0, half), ...merge, ...layers.slice(half), 'logits'];
+}
+
+async function measure(lab: Lab, mnist: string, skip: Skip): Promise<ProbeRun> {
+  const models = await train(lab, mnist, skip);
+  const [cache, out] = [lab.path('cache', skip), lab.path('run', skip)];
+  const taps = `input,layer_*,${skip === 'with-skip' ? 'skip,' : ''}logits`;
+  const data = [...mnistArguments(mnist), '--limit', SAMPLES];
+  await lab.extract([...data, '--model', models, '--taps', taps, '--reduce', 'flatten', '--cache', cache]);
+  return lab.probe(['--cache', cache, '--out', out, '--l2', L2]);
+}
+
+async function run(lab: Lab): Promise<Page> {
+  const mnist = findMnist();
+  const runs = {
+    'with-skip': await measure(lab, mnist, 'with-skip'),
+    'without-skip': await measure(lab, mnist, 'without-skip'),
+  };
+  const checkpoint = (step: number) => join(modelsOf(lab, 'with-skip'), stepFolder(step));
+  const kernels = await kernelChanges(checkpoint(0), checkpoint(STEPS));
+  return {
+    about: ABOUT,
+    findings: skipFindings({ layers: DEEP_MLP.layers, runs, kernels }),
+    tables: SKIPS.map((skip) => depthTable(skip, runs[skip], deepMlpTaps(skip))),
+    figures: SKIPS.flatMap((skip) =>
+      filesOf(runs[skip], ['error-by-depth.label.svg']).map((path) => ({
+        path,
+        shows: `error by depth ${skip.replace('-', ' the ').replace('the skip', 'the skip connection')}, a line for each step`,
+      })),
+    ),
+    notes: [],
+  };
+}
+
+/** `make experiment-mlp-128`. */
+export const mlp128: Experiment = { title: 'mlp-128: Figure 6', run };

@@ -1,0 +1,64 @@
+import { secondsText } from '../../src/report/number-text.js';
+import { markdownTable } from '../bench/section.js';
+
+/** A table of a page. */
+export interface PageTable {
+  readonly caption: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** One of the paper's statements beside what was found here. */
+export interface Finding {
+  readonly paper: string;
+  readonly here: string;
+}
+
+/** What an experiment found. */
+export interface Page {
+  /** What is shown, and where it is in the paper. */
+  readonly about: string;
+  readonly findings: readonly Finding[];
+  readonly tables: readonly PageTable[];
+  /** Pictures, by path, and what each shows. */
+  readonly figures: readonly { readonly path: string; readonly shows: string }[];
+  readonly notes: readonly string[];
+}
+
+/** How an experiment was run. */
+export interface Running {
+  /** The name after `make experiment-`. */
+  readonly name: string;
+  /** The strata commands, as they would be typed. */
+  readonly commands: readonly string[];
+  /** Seconds of work by stage, of this run and of those that it went on from. */
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly circumstances: string;
+}
+
+/** The section of an experiment in RESULTS.md, without its title. */
+export function pageText(page: Page, running: Running): string {
+  const { about, findings, tables, figures, notes } = page;
+  const statements = findings.map(({ paper, here }) => [paper, here]);
+  const found = markdownTable(['the paper', 'here'], statements, 'text');
+  return [
+    about,
+    commandBlock(running),
+    secondsLine(running),
+    ...(findings.length === 0 ? [] : [found]),
+    ...tables.map(({ caption, header, rows }) => `${caption}\n\n${markdownTable(header, rows)}`),
+    ...(figures.length === 0 ? [] : [figures.map(({ path, shows }) => `- \`${path}\`: ${shows}`).join('\n')]),
+    ...notes,
+    running.circumstances,
+  ].join('\n\n');
+}
+
+function commandBlock({ name, commands }: Running): string {
+  return ['```sh', `make experiment-${name}    # which runs:`, ...commands, '```'].join('\n');
+}
+
+function secondsLine({ seconds }: Running): string {
+  const stages = Object.entries(seconds).map(([stage, spent]) => `${stage} ${secondsText(spent)}`);
+  const total = Object.values(seconds).reduce((sum, spent) => sum + spent, 0);
+  return `Wall time: ${secondsText(total)}${stages.length > 1 ? ` (${stages.join(', ')})` : ''}.`;
+}

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { branchFindings } from '../../scripts/experiments/branches.js';
+import { factorFindings, factorTable, NUISANCES } from '../../scripts/experiments/factors.js';
+import { choiceOf } from '../../scripts/experiments/imagenette.js';
+import {
+  figure4Findings,
+  figure4Table,
+  PAPER_FIGURE_4,
+  priceNotes,
+} from '../../scripts/experiments/imagenette-findings.js';
+import { shownTaps, skipFindings } from '../../scripts/experiments/mlp-findings.js';
+import { GLYPH_INCEPTION_TAPS } from '../../scripts/experiments/networks/glyph-inception.js';
+import type { Probed } from '../../scripts/experiments/probed.js';
+import { controlFindings, controlTable, leastRegularised } from '../../scripts/experiments/random-labels.js';
+import type { Measurement } from '../../src/probe/measurement.js';
+import { labelSet, measurement, metrics, run } from '../report/example-run.js';
+
+/** Probes of a chain of taps with the test errors given, of the classes unless another label set is named. */
+function probes(errors: Readonly<Record<string, number>>, changes: Partial<Measurement> = {}): Measurement[] {
+  return Object.entries(errors).map(([tap, error], depth) =>
+    measurement({ tap, depth, labelSet: 'label', test: metrics(error), ...changes }),
+  );
+}
+
+function probed(measurements: readonly Measurement[], changes: Partial<Probed> = {}): Probed {
+  return {
+    step: null,
+    modelSeed: null,
+    deadSegments: [],
+    measurements,
+    run: run({ labelSets: [labelSet({ name: 'label' })] }),
+    ...changes,
+  };
+}
+
+describe('mlp-128', () => {
+  const at = (errors: Readonly<Record<string, number>>) => ({
+    probed: [probed(probes(errors), { step: 9 })],
+    files: [],
+  });
+  const runs = {
+    'with-skip': at({ layer_001: 0.1, layer_002: 0.8, skip: 0.08, layer_003: 0.05, layer_004: 0.04 }),
+    'without-skip': at({ layer_001: 0.1, layer_004: 0.88 }),
+  };
+  const kernels = ['layer_001', 'layer_002', 'layer_003', 'layer_004', 'logits'].map((layer, place) => ({
+    layer,
+    size: 0.1 + place,
+    change: place < 2 ? 0.001 : 0.2,
+  }));
+
+  it('names the errors at both ends of each half, and what became of the weights', () => {
+    const text = skipFindings({ layers: 4, runs, kernels }).map(({ here }) => here);
+    expect(text[2]).toBe(
+      'probes: 10.00 % at layer_001, 80.00 % at layer_002, 8.00 % where the image joins, 4.00 % at layer_004',
+    );
+    expect(text[3]).toBe(
+      'root mean square 0.600 in the first half, 2.600 in the second; training moved them by 0.10 % and 20.00 %',
+    );
+  });
+
+  it('shows the ends, both sides of the merge and every 16th layer', () => {
+    const layers = Array.from({ length: 40 }, (_, place) => `layer_${String(place + 1).padStart(3, '0')}`);
+    const taps = ['input', ...layers.slice(0, 20), 'skip', ...layers.slice(20), 'logits'];
+    expect(shownTaps(taps)).toEqual([
+      ...[
+        'input',
+        'layer_001',
+        'layer_016',
+        'layer_020',
+        'skip',
+        'layer_021',
+        'layer_032',
+        'layer_040',
+        'logits',
+      ],
+    ]);
+  });
+});
+
+describe('branches', () => {
+  it('says at which moments the auxiliary head leads, and does not count the first weights', () => {
+    const moment = (step: number, main: number, auxiliary: number) => {
+      const taps = [...GLYPH_INCEPTION_TAPS.main, ...GLYPH_INCEPTION_TAPS.auxiliary].map(
+        (tap) => [tap, 0.5] as const,
+      );
+      return probed(probes({ ...Object.fromEntries(taps), logits: main, aux_logits: auxiliary }), { step });
+    };
+    const [heads] = branchFindings([moment(0, 0.9, 0.8), moment(50, 0.6, 0.5), moment(200, 0.2, 0.3)]);
+    expect(heads?.here).toContain('50.00 % and 60.00 % at step 50');
+    expect(heads?.here.endsWith('it leads at step 50')).toBe(true);
+  });
+});
+
+describe('factors', () => {
+  const sets = ['label', ...NUISANCES];
+  const rows = sets.flatMap((name, place) =>
+    probes(
+      {
+        image: name === 'label' ? 0.7 : 0.2,
+        add_1: 0.1 + place / 100,
+        logits: name === 'label' ? 0.01 : 0.6,
+      },
+      { labelSet: name },
+    ),
+  );
+  const one = probed(rows, { run: run({ labelSets: sets.map((name) => labelSet({ name })) }) });
+
+  it('are a table of tap by label set, with chance below', () => {
+    const { header, rows: table } = factorTable('', one);
+    expect(header).toEqual(['tap', ...sets]);
+    expect(table.map(([tap, label]) => [tap, label])).toEqual([
+      ['image', '70.00'],
+      ['add_1', '10.00'],
+      ['logits', '1.00'],
+      ['chance', '90.00'],
+    ]);
+  });
+
+  it('are followed from the tap where each is easiest to read to the end', () => {
+    const [label, nuisances] = factorFindings(one);
+    expect(label?.here).toContain('from 70.00 % at image to 1.00 % at logits');
+    expect(nuisances?.here).toContain('rotation 11.00 % at add_1, 60.00 % at logits');
+  });
+});
+
+describe('random-labels', () => {
+  const rows = [30, 100, 300, 1000, 3000].flatMap((features) => {
+    const own = { tap: 'add_2', reduction: `random-subset:${features}`, features };
+    const hard = Math.max(0, 0.8 - features / 1000);
+    return [
+      measurement({ ...own, labelSet: 'label' }),
+      measurement({
+        ...own,
+        labelSet: 'random',
+        l2: 1,
+        train: metrics(0.85),
+        test: metrics(0.9),
+        seeds: { count: 3, errorMean: 0.9, errorSd: 0.01 },
+      }),
+      measurement({
+        ...own,
+        labelSet: 'random',
+        l2: 1e-6,
+        selected: false,
+        train: metrics(hard),
+        test: null,
+      }),
+    ];
+  });
+
+  it('are what the least regularised probe makes of them, beside the selected one', () => {
+    expect(
+      leastRegularised({ measurements: rows }, { reduction: 'random-subset:100', labelSet: 'random' }).l2,
+    ).toBe(1e-6);
+    const { header, rows: table } = controlTable(probed(rows));
+    expect(table).toHaveLength(5);
+    expect(table[1]?.slice(0, 6)).toEqual(['100', '0.050', '70.00', '85.00', '90.00', '90.00 ± 1.00']);
+    for (const cells of table) expect(cells).toHaveLength(header.length);
+  });
+
+  it('are fitted without an error from some number of features on', () => {
+    expect(controlFindings(probed(rows))[0]?.here).toContain('without an error from 1000 features on');
+  });
+});
+
+describe('imagenette', () => {
+  it("has the table of Figure 4a, with the paper's own numbers where the network is the paper's", () => {
+    const one = probed(probes({ input_1: 0.9, add: 0.5, add_1: 0.3 }));
+    const { header, rows } = figure4Table(one, PAPER_FIGURE_4);
+    expect(header.at(-1)).toContain('1000 classes');
+    expect(rows).toEqual([
+      ['input_1', '(28, 28, 256)', '0.900', '0.99'],
+      ['add', '(28, 28, 256)', '0.500', '0.94'],
+      ['add_1', '(28, 28, 256)', '0.300', '0.89'],
+    ]);
+    expect(figure4Table(one).rows[0]).toHaveLength(3);
+    expect(figure4Findings(one)[0]?.here).toContain('it rises nowhere');
+  });
+
+  it('prices ImageNet by the speed that was measured', () => {
+    // 1,331,167 images at 36.98 a second are ten hours, half as much again for a network half as large again.
+    const [note] = priceNotes({ whole: 1.5, features: 1000 }, 1_331_167 / 36_000);
+    expect(note).toContain('about 15 h of');
+    expect(note).toContain('the features 5 GB of disk');
+  });
+
+  it('takes data and network from the environment, and then no class map but the one that is named', () => {
+    const network = { model: 'm', classMap: 'map' };
+    expect(choiceOf(network, {})).toMatchObject({ model: 'm', classMap: 'map', from: 'at hand' });
+    expect(choiceOf(network, { DATASET: 'folder:d', MODEL: 'r' })).toEqual({
+      dataset: 'folder:d',
+      model: 'r',
+      classMap: undefined,
+      from: 'named',
+    });
+  });
+});
