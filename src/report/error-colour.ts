@@ -18,6 +18,8 @@ const colourAt: (position: number) => string = piecewise(interpolateLab, ANCHORS
 export interface ErrorScale {
   readonly low: number;
   readonly high: number;
+  /** What the dark end stands for. */
+  readonly highIs: 'chance' | 'highest error';
 }
 
 /** What an {@link ErrorScale} must span. */
@@ -35,11 +37,12 @@ export function errorScale({ errors, chance, samples }: ErrorScaleOptions): Erro
   const least = 0.5 / Math.max(1, samples);
   const high = Math.max(chance ?? errors.reduce((a, b) => Math.max(a, b), 0), LEAST_RATIO * least);
   const lowest = errors.reduce((a, b) => Math.min(a, b), high);
-  return { low: Math.min(Math.max(lowest, least), high / LEAST_RATIO), high };
+  const low = Math.min(Math.max(lowest, least), high / LEAST_RATIO);
+  return { low, high, highIs: chance === high ? 'chance' : 'highest error' };
 }
 
 /** Where an error lies on a scale: 0 at its pale end, 1 at its dark one, and nothing beyond. */
-export function errorPosition({ low, high }: ErrorScale, error: number): number {
+export function errorPosition({ low, high }: Pick<ErrorScale, 'low' | 'high'>, error: number): number {
   if (error <= low) return 0;
   return Math.min(1, Math.log(error / low) / Math.log(high / low));
 }
@@ -56,7 +59,7 @@ export function errorColour(scale: ErrorScale, error: number): string {
 }
 
 /** The errors that a legend names, ascending: the ends, and the 1, 2 and 5 of each decade that stay `apart` from those before. */
-export function scaleTicks(scale: ErrorScale, apart: number): readonly number[] {
+export function scaleTicks(scale: Pick<ErrorScale, 'low' | 'high'>, apart: number): readonly number[] {
   const round = [-4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
   const position = (error: number) => errorPosition(scale, error);
   const inside: number[] = [];

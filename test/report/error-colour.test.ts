@@ -74,10 +74,12 @@ describe('errorScale', () => {
     expect(errorScale({ errors: [0.95, 0.02], chance: 0.9, samples: 1000 })).toEqual({
       low: 0.02,
       high: 0.9,
+      highIs: 'chance',
     });
     expect(errorScale({ errors: [0.8, 0.02], chance: null, samples: 1000 })).toEqual({
       low: 0.02,
       high: 0.8,
+      highIs: 'highest error',
     });
   });
 
@@ -85,6 +87,7 @@ describe('errorScale', () => {
     expect(errorScale({ errors: [0.89, 0.91], chance: 0.9, samples: 1000 })).toEqual({
       low: 0.225,
       high: 0.9,
+      highIs: 'chance',
     });
   });
 
