@@ -1,18 +1,10 @@
-// The colour of an error, from pale blue (good) over green, amber and red-orange to dark red (bad): the order of hues in the
-// paper's Figures 5 and 9. Between the anchors colours change linearly in CIELAB, and the anchors fall in lightness, so that
-// good is light and bad is dark to a reader who sees no difference between red and green, and in a grey print.
-//
-// The scale is logarithmic: equal steps of colour are equal ratios of errors, because deep in a network an error of 1 % and
-// one of 4 % lie as far apart as 20 % and 80 % before.
+// Which errors the colours stand for. The scale is logarithmic: equal steps of colour are equal ratios of errors, because
+// deep in a network an error of 1 % and one of 4 % lie as far apart as 20 % and 80 % before.
 
-import { interpolateLab, piecewise } from 'd3-interpolate';
+import { errorColour } from './error-colour.js';
 
-const ANCHORS = ['#b3e2ff', '#8fd070', '#dc952a', '#c2471f', '#6d0c22'];
-
-/** Errors closer to each other than this ratio are not told apart by the whole of the scale: it would show noise. */
+/** Errors that differ by less than this ratio do not fill the whole scale: it would show noise. */
 const LEAST_RATIO = 4;
-
-const colourAt: (position: number) => string = piecewise(interpolateLab, ANCHORS);
 
 /** The errors, fractions in [0, 1], from the palest to the darkest colour; 0 < low < high. */
 export interface ErrorScale {
@@ -47,15 +39,9 @@ export function errorPosition({ low, high }: Pick<ErrorScale, 'low' | 'high'>, e
   return Math.min(1, Math.log(error / low) / Math.log(high / low));
 }
 
-/** The colour at a position in [0, 1] of a scale, as `#rrggbb`. */
-export function positionColour(position: number): string {
-  const channels = colourAt(position).match(/\d+/g) ?? [];
-  return `#${channels.map((value) => Number(value).toString(16).padStart(2, '0')).join('')}`;
-}
-
-/** The colour of an error, as `#rrggbb`. */
-export function errorColour(scale: ErrorScale, error: number): string {
-  return positionColour(errorPosition(scale, error));
+/** The colour of an error on a scale, as `#rrggbb`. */
+export function scaleColour(scale: ErrorScale, error: number): string {
+  return errorColour(errorPosition(scale, error));
 }
 
 /** The errors that a legend names, ascending: the ends, and the 1, 2 and 5 of each decade that stay `apart` from those before. */

@@ -1,5 +1,5 @@
 import { csvNumber, csvText } from './csv-text.js';
-import { errorColour } from './error-colour.js';
+import { scaleColour } from './error-scale.js';
 import type { NetworkFrame, NetworkPlot } from './network-plot.js';
 
 const HEADER = [
@@ -40,5 +40,5 @@ function valueCells({ split, scale }: NetworkPlot, { values }: NetworkFrame, tap
   if (row === undefined || metrics == null || scale === null) return ['', '', '', '', '', ''];
   const interval = split === 'test' ? row.testErrorInterval : null;
   const ends = interval === null ? ['', ''] : [csvNumber(100 * interval.low), csvNumber(100 * interval.high)];
-  return [row.reduction, split, csvNumber(100 * metrics.error), ...ends, errorColour(scale, metrics.error)];
+  return [row.reduction, split, csvNumber(100 * metrics.error), ...ends, scaleColour(scale, metrics.error)];
 }

@@ -1,4 +1,5 @@
-import { type ErrorScale, errorPosition, positionColour, scaleTicks } from './error-colour.js';
+import { errorColour } from './error-colour.js';
+import { type ErrorScale, errorPosition, scaleTicks } from './error-scale.js';
 import type { NetworkPlot } from './network-plot.js';
 import { LETTER_WIDTH } from './plot-layout.js';
 import { svgElement } from './svg-element.js';
@@ -67,7 +68,7 @@ function scaleMarks(scale: ErrorScale, top: number): readonly string[] {
   const bar = Array.from({ length: BAR_STEPS }, (_, step) =>
     svgElement('rect', {
       ...{ x: LEFT + step * width, y: top, width, height: BAR_HEIGHT },
-      fill: positionColour((step + 0.5) / BAR_STEPS),
+      fill: errorColour((step + 0.5) / BAR_STEPS),
     }),
   );
   const ticks = scaleTicks(scale, TICKS_APART / BAR_WIDTH).map((error) => {

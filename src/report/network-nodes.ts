@@ -1,5 +1,5 @@
 import { textColour } from './confusion-colour.js';
-import { errorColour } from './error-colour.js';
+import { scaleColour } from './error-scale.js';
 import { escapeHtml } from './escape-html.js';
 import { GREY } from './line-style.js';
 import type { NetworkNode } from './network-graph.js';
@@ -86,7 +86,7 @@ function valueMarks(
   const { split, scale, style } = plot;
   const row = frame.values.get(tap);
   const error = row?.[split]?.error;
-  const fill = error === undefined || scale === null ? PALE : errorColour(scale, error);
+  const fill = error === undefined || scale === null ? PALE : scaleColour(scale, error);
   const text = errorText(row, split);
   if (style === 'diode') return diodeMarks(place, { fill, text });
   const { x, y } = middleOf(place);

@@ -3,7 +3,7 @@ import { encodeHiveValue } from '../store/layout.js';
 import type { Topology } from '../store/topology.js';
 import { bestOnValid, selectedOf } from './depth-order.js';
 import { quotedSplit } from './depth-plot.js';
-import { type ErrorScale, errorScale } from './error-colour.js';
+import { type ErrorScale, errorScale } from './error-scale.js';
 import { type Collapse, type NetworkGraph, networkGraph } from './network-graph.js';
 import type { RunRecord } from './run-record.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorColour } from '../../src/report/error-colour.js';
+import { scaleColour } from '../../src/report/error-scale.js';
 import { networkCsv } from '../../src/report/network-csv.js';
 import { networkAnimation, networkPlot, networkSketch } from '../../src/report/network-plot.js';
 import { networkSvg } from '../../src/report/network-svg.js';
@@ -23,7 +23,7 @@ describe('networkSvg', () => {
     for (const text of [...PROBED, '93.20 %', '52.19 %', '20.52 %', '2 layers', 'Conv2D'])
       expect(texts).toContain(text);
     const errors = [...plot.frames[0]!.values.values()].map(({ test }) => test!.error);
-    expect(fillsOf(svg)).toEqual(errors.map((error) => errorColour(plot.scale!, error)));
+    expect(fillsOf(svg)).toEqual(errors.map((error) => scaleColour(plot.scale!, error)));
     expect(new Set(fillsOf(svg)).size).toBe(3);
   });
 
