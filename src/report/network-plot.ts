@@ -2,9 +2,9 @@ import type { Measurement } from '../probe/measurement.js';
 import { encodeHiveValue } from '../store/layout.js';
 import type { Topology } from '../store/topology.js';
 import { bestOnValid, selectedOf } from './depth-order.js';
-import { quotedSplit } from './depth-plot.js';
 import { type ErrorScale, errorScale } from './error-scale.js';
 import { type Collapse, type NetworkGraph, networkGraph } from './network-graph.js';
+import { quotedSplit } from './quoted-split.js';
 import type { RunRecord } from './run-record.js';
 
 /** How probes are drawn: as the colour of what they look at, or as nodes of their own behind a diode (the paper's Figure 7). */
