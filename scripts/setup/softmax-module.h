@@ -186,8 +186,9 @@ napi_value Moments(napi_env env, napi_callback_info info) {
 }
 
 napi_value Gram(napi_env env, napi_callback_info info) {
-  return Start<GramTask, 3>(env, info, [](napi_env env, napi_value* args, GramTask* task) {
+  return Start<GramTask, 4>(env, info, [](napi_env env, napi_value* args, GramTask* task) {
     task->sums = Array<double>(env, args[2], napi_float64_array, task->rows.features * task->rows.features);
+    if (napi_get_value_bool(env, args[3], &task->rough) != napi_ok) throw std::string("not a boolean");
   });
 }
 

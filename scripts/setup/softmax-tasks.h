@@ -40,9 +40,10 @@ void Mirror(double* sums, size_t size) {
 class GramTask : public Task {
  public:
   double* sums = nullptr;
+  bool rough = false;
 
  protected:
-  bool Tiled() const override { return OnTiles(rows.features); }
+  bool Tiled() const override { return rough && OnTiles(rows.features); }
   void Prepare(size_t count) override { parts_.resize(count); }
 
   void Share(size_t thread, const Piece* begin, const Piece* end) override {
@@ -177,6 +178,9 @@ class AccumulateTask : public LogitsTask {
 
 class ScoreTask : public LogitsTask {
  protected:
+  // What is reported is computed once, and in float32.
+  bool Tiled() const override { return false; }
+
   void Share(size_t, const Piece* begin, const Piece* end) override {
     const std::unique_ptr<Products> products = shared_->ForThread(BlockRows());
     Reader reader(rows, BlockRows());

@@ -4,7 +4,7 @@
 // sums of those float64. Every function works on threads and returns a promise; results are added to what the arrays hold.
 //
 //   moments(rows, threads, first, sum, squares)
-//   gram(rows, threads, sums)                                  z'z, its upper triangle in steps of 16 columns
+//   gram(rows, threads, sums, rough)                           z'z; rough allows tiles
 //   accumulate(rows, threads, weights, problems, gradient)     problems: [{classes, labels, sums, moments}]
 //   score(rows, threads, weights, problems)                    problems: [{classes, labels, predicted, rank, loss, confidence}]
 //   multiply(rows, threads, weights, columns, product)         product (rows, columns) = z W + b, at once: no promise

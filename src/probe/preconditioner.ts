@@ -32,7 +32,7 @@ export async function secondMoments(
 ): Promise<Float32Array | undefined> {
   const { features, rows } = passes;
   if (tf.getBackend() !== 'tensorflow' || features > MOST_DECOMPOSED_FEATURES) return undefined;
-  const sums = await passes.gram(signal);
+  const sums = await passes.gram({ signal, precision: 'rough' });
   const gram = new Float32Array(sums.length);
   for (let at = 0; at < sums.length; at++) gram[at] = sums[at]! / rows;
   return gram.every(Number.isFinite) ? gram : undefined;

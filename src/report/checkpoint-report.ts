@@ -5,13 +5,14 @@ import { checkpointPage } from './checkpoint-page.js';
 import { checkpointPlots } from './checkpoint-plots.js';
 import type { CheckpointRun } from './checkpoint-run.js';
 import { checkpointDeadSegments } from './dead-segment-report.js';
+import { drawNetworkFrames } from './draw-networks.js';
 import { MEASUREMENTS_FILE } from './measurements.js';
 import { plotCsv } from './plot-csv.js';
 import { plotSvg } from './plot-svg.js';
 import { replaceText } from './replace-file.js';
 import { REPORT_FILE } from './report.js';
 
-const PLOT_FILE = /^(error|loss)-by-(depth|step)\..+\.(svg|csv)$/;
+const PLOT_FILE = /^((error|loss)-by-(depth|step)|network-frames)\..+\.(svg|csv)$/;
 
 /**
  * Writes what compares the checkpoints of a run into its folder: `measurements.parquet` of all, `report.html`, and the
@@ -27,6 +28,7 @@ export async function writeCheckpointReport(
   const plots = checkpointPlots(run).filter(({ facets }) => facets.some(({ series }) => series.length > 0));
   const drawn = [];
   for (const plot of plots) drawn.push({ name: plot.name, svg: await plotSvg(plot), csv: plotCsv(plot) });
+  drawn.push(...(await drawNetworkFrames(run)));
   const files = [
     {
       name: REPORT_FILE,

@@ -12,6 +12,7 @@ import { deadSegmentLines } from './dead-segment-report.js';
 import { type DepthPlot, errorByDepth, lossByDepth } from './depth-plot.js';
 import { DEPTH_STEPS_FILE, readDepthSteps, writeDepthSteps } from './depth-step-table.js';
 import { type DepthStep, measureDepthSteps } from './depth-steps.js';
+import { drawNetworks } from './draw-networks.js';
 import {
   errorByFactor,
   errorByPenalty,
@@ -40,7 +41,7 @@ export const REPORT_FILE = 'report.html';
 const PREDICTIONS_FILE = 'predictions.parquet';
 const PROBES_FILE = 'probes.safetensors';
 
-const PLOT_FILE = /^((error|loss)-by-(depth|factor|l2|rate)(\..+)?|confusion\..+)\.(svg|csv)$/;
+const PLOT_FILE = /^((error|loss)-by-(depth|factor|l2|rate)(\..+)?|(confusion|network)\..+)\.(svg|csv)$/;
 
 /**
  * Makes `report.html`, the plots and their numbers from `run.json` and `measurements.parquet`, without training.
@@ -53,8 +54,12 @@ export async function writeReport(runDirectory: string): Promise<readonly string
   const run = await readRunRecord(runDirectory);
   const measurements = await readMeasurements(join(runDirectory, MEASUREMENTS_FILE));
   const steps = await readDepthSteps(runDirectory);
-  const deadSegments = deadSegmentLines({ run, measurements, topology: await readTopology(runDirectory) });
-  const drawn = await drawAll(plotsOf(measurements, run, steps), heatMapsOf(measurements, run));
+  const topology = await readTopology(runDirectory);
+  const deadSegments = deadSegmentLines({ run, measurements, topology });
+  const drawn = [
+    ...(await drawAll(plotsOf(measurements, run, steps), heatMapsOf(measurements, run))),
+    ...(await drawNetworks(topology, measurements, run)),
+  ];
   const confusions = await readConfusions(runDirectory, probesShown(measurements, run));
   const classes = [];
   for (const confusion of confusions) classes.push(await classReport(confusion, measurements, run));

@@ -153,7 +153,7 @@ describe.each(['float32', 'auto'] as const)('the native kernels, products %s', (
       const { native: rows, all, chosen } = problemOf(own);
       const { features, threads } = own;
       const gram = new Float64Array(features * features);
-      await kernels.gram(rows, threads, gram);
+      await kernels.gram(rows, threads, gram, true);
       const expected = new Float64Array(features * features);
       for (const row of chosen)
         for (const [at, value] of all[row]!.entries())
@@ -223,8 +223,8 @@ describe.each(['float32', 'auto'] as const)('the native kernels, products %s', (
       () => kernels.accumulate(rows, 2, weights, [{ ...problem, labels: labels.subarray(1) }], gradient),
       () => kernels.accumulate(rows, 2, weights, [{ ...problem, labels: labels.map(() => 2) }], gradient),
       () => kernels.accumulate(rows, 2, weights, [], gradient),
-      () => kernels.gram({ ...rows, picks: Int32Array.of(9) }, 2, new Float64Array(9)),
-      () => kernels.gram({ ...rows, features: 4 }, 2, new Float64Array(16)),
+      () => kernels.gram({ ...rows, picks: Int32Array.of(9) }, 2, new Float64Array(9), false),
+      () => kernels.gram({ ...rows, features: 4 }, 2, new Float64Array(16), false),
       () => kernels.multiply(rows, 2, weights, 2, new Float32Array(17)),
       () => kernels.multiply(rows, 2, weights, 0, new Float32Array(18)),
       () => kernels.dot(1, new Float64Array(3), new Float64Array(2)),

@@ -60,7 +60,7 @@ describe('writeCheckpointReport', () => {
     const run = await readCheckpointRun(directory, made.record);
     writeFileSync(join(directory, 'error-by-step.gone.svg'), '');
     const files = await writeCheckpointReport(directory, run);
-    const names = ['error-by-depth', 'error-by-step', 'loss-by-depth', 'loss-by-step'];
+    const names = ['network-frames', 'error-by-depth', 'error-by-step', 'loss-by-depth', 'loss-by-step'];
     expect(readdirSync(directory).sort()).toEqual(
       [
         ...names.flatMap((name) => [`${name}.class.csv`, `${name}.class.svg`]),

@@ -57,6 +57,8 @@ describe('writeResults', () => {
       'loss-by-depth.class.svg',
       'measurements.parquet',
       'monotonicity.csv',
+      'network.class.csv',
+      'network.class.svg',
       'predictions.parquet',
       'probes.safetensors',
       'report.html',
