@@ -38,6 +38,11 @@ function keptResults(
   });
 }
 
+/** What is left of the memory that a run may take: the program and its libraries have some of it already. */
+function leftOf(memoryBytes: number): number {
+  return Math.max(memoryBytes / 4, memoryBytes - process.memoryUsage.rss());
+}
+
 async function train(
   inputs: ProbeInputs,
   running: {
@@ -51,7 +56,11 @@ async function train(
   const progress = startProbeProgress(columns, running.title);
   const results: SweptColumn[] = [];
   try {
-    const swept = sweep({ ...inputs.options, ...inputs, ...running, onProgress: progress.onPass });
+    const memoryBytes = leftOf(inputs.options.memoryBytes);
+    const swept = sweep({
+      ...{ ...inputs.options, ...inputs, ...running, memoryBytes },
+      onProgress: progress.onPass,
+    });
     for await (const result of swept) {
       results.push(result);
       progress.onColumn(result);

@@ -4,14 +4,9 @@ import type { Topology } from '../store/topology.js';
 import { bestOnValid, selectedOf } from './depth-order.js';
 import { type ErrorScale, errorScale } from './error-scale.js';
 import { type Collapse, type NetworkGraph, networkGraph } from './network-graph.js';
+import type { NetworkStyle } from './network-style.js';
 import { quotedSplit } from './quoted-split.js';
 import type { RunRecord } from './run-record.js';
-
-/** How probes are drawn: as the colour of what they look at, or as nodes of their own behind a diode (the paper's Figure 7). */
-export const NETWORK_STYLES = ['network', 'diode'] as const;
-
-/** One of {@link NETWORK_STYLES}. */
-export type NetworkStyle = (typeof NETWORK_STYLES)[number];
 
 /** What was measured at one time: the selected probe of each tap. Several make an animation. */
 export interface NetworkFrame {

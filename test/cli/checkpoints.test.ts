@@ -70,7 +70,8 @@ describe('checkpoints of one network', async () => {
         `${name}.label.csv`,
         `${name}.label.svg`,
       ]),
-      ...['measurements.parquet', 'report.html', 'step=0', 'step=100', 'step=20'],
+      ...['measurements.parquet', 'network-frames.label.csv', 'network-frames.label.svg'],
+      ...['report.html', 'step=0', 'step=100', 'step=20'],
     ]);
     const own = join(folder, 'own');
     expect((await strata(['probe', '--cache', join(caches, 'step=20'), '--out', own, ...PROBE])).code).toBe(

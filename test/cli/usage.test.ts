@@ -55,6 +55,7 @@ describe('strata on the command line', async () => {
       'probe',
       'report',
       'taps',
+      'diagram',
       'ls',
       'describe',
       'verify',
