@@ -22,6 +22,7 @@ export const NATIVE_SOURCES = [
     'softmax-rows.h',
     'softmax-tasks.h',
     'softmax-descent.h',
+    'softmax-steps.h',
     'softmax-vectors.h',
     'softmax-module.h',
   ],

@@ -5,6 +5,7 @@
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t Integers __attribute__((vector_size(LANES * sizeof(float))));
 typedef float LooseVector __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
+typedef int32_t LooseIntegers __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
 
 inline Vector Load(const float* from) { return *reinterpret_cast<const LooseVector*>(from); }
 inline void Store(float* to, Vector values) { *reinterpret_cast<LooseVector*>(to) = values; }
@@ -31,17 +32,38 @@ inline Vector Totals(Vector* sums) {
   return sums[0];
 }
 
-inline float Total(Vector values) {
-  float total = 0;
+// All lanes put together by twos, the outcome in each of them.
+template <typename Combine>
+inline float Together(Vector values, Combine combine) {
+#pragma GCC unroll 8
+  for (int step = LANES / 2; step > 0; step /= 2) {
+    Integers others;
 #pragma GCC unroll 16
-  for (int lane = 0; lane < LANES; lane++) total += values[lane];
-  return total;
+    for (int lane = 0; lane < LANES; lane++) others[lane] = lane ^ step;
+    values = combine(values, __builtin_shuffle(values, others));
+  }
+  return values[0];
+}
+
+inline float Total(Vector values) {
+  return Together(values, [](Vector left, Vector right) { return left + right; });
+}
+
+inline float Largest(Vector values) {
+  return Together(values, [](Vector left, Vector right) { return left > right ? left : right; });
+}
+
+// The first lanes of one register, the others of another.
+inline Vector First(size_t count, Vector values, Vector others) {
+  Integers lanes;
+#pragma GCC unroll 16
+  for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane;
+  return lanes < static_cast<int32_t>(count) ? values : others;
 }
 
 // logits (ROWS, columns) += x (ROWS, count) w' (count, columns)
 template <int columns>
-inline void Dots(const float* x, size_t stride, const float* w, size_t w_stride, size_t count, float* logits,
-                 size_t width) {
+inline void Dots(const float* x, size_t stride, const float* w, size_t w_stride, size_t count, Target logits) {
   constexpr int kSums = (ROWS * GROUP + LANES - 1) / LANES * LANES;
   Vector sums[kSums] = {};
   const char* next = ahead.at;
@@ -63,13 +85,12 @@ inline void Dots(const float* x, size_t stride, const float* w, size_t w_stride,
 #pragma GCC unroll 8
   for (int at = 0; at < ROWS * columns; at += LANES) Store(totals + at, Totals(sums + at));
   for (int row = 0; row < ROWS; row++)
-    for (int column = 0; column < columns; column++) logits[row * width + column] += totals[row * columns + column];
+    for (int column = 0; column < columns; column++) *logits.At(row, column) += totals[row * columns + column];
 }
 
 // sums (columns, vectors) += r' (columns, rows) x (rows, vectors)
 template <int vectors, int columns>
-inline void Outer(const float* x, size_t stride, const float* r, size_t width, size_t rows, float* sums,
-                  size_t sums_stride) {
+inline void Outer(const float* x, size_t stride, Source r, size_t rows, float* sums, size_t sums_stride) {
   Vector tile[columns][vectors];
 #pragma GCC unroll 8
   for (int column = 0; column < columns; column++) {
@@ -85,7 +106,7 @@ inline void Outer(const float* x, size_t stride, const float* r, size_t width, s
     for (int at = 0; at < vectors; at++) left[at] = Load(x + row * stride + at * LANES);
 #pragma GCC unroll 8
     for (int column = 0; column < columns; column++) {
-      const Vector one = Fill(r[row * width + column]);
+      const Vector one = Fill(*r.At(row, column));
 #pragma GCC unroll 8
       for (int at = 0; at < vectors; at++) tile[column][at] += one * left[at];
     }
@@ -110,28 +131,28 @@ inline void Groups(size_t first, size_t end, Call call) {
   if constexpr (group > 1) Groups<group - 1>(first, end, call);
 }
 
-// logits (rows, width) += x (rows, features) w' (features, columns); rows are whole tiles, features whole registers with
+// logits (rows, columns) += x (rows, features) w' (features, columns); rows are whole tiles, features whole registers with
 // zeros.
 void Multiply(const float* x, size_t rows, size_t stride, size_t features, const float* w, size_t w_stride,
-              float* logits, size_t width, size_t columns) {
+              Target logits, size_t columns) {
   for (size_t from = 0; from < features; from += kDeep) {
     const size_t count = RoundUp(std::min(kDeep, features - from), LANES);
     Groups<GROUP>(0, columns, [&](auto group, size_t column) {
       for (size_t row = 0; row < rows; row += ROWS)
         Dots<group.value>(x + row * stride + from, stride, w + column * w_stride + from, w_stride, count,
-                          logits + row * width + column, width);
+                          logits.From(row, column));
     });
   }
 }
 
 // sums (columns, features) += r' x; `upper` leaves out columns beyond the features of a group.
-void MultiplyTransposed(const float* x, size_t rows, size_t stride, size_t features, const float* r, size_t width,
-                        size_t columns, float* sums, size_t sums_stride, bool upper) {
+void MultiplyTransposed(const float* x, size_t rows, size_t stride, size_t features, Source r, size_t columns,
+                        float* sums, size_t sums_stride, bool upper) {
   Groups<ROWS>(0, RoundUp(features, LANES) / LANES, [&](auto vectors, size_t at) {
     const size_t feature = at * LANES;
     const size_t end = upper ? std::min(columns, feature + vectors.value * LANES) : columns;
     Groups<GROUP>(0, end, [&](auto group, size_t column) {
-      Outer<vectors.value, group.value>(x + feature, stride, r + column, width, rows,
+      Outer<vectors.value, group.value>(x + feature, stride, r.From(0, column), rows,
                                         sums + column * sums_stride + feature, sums_stride);
     });
   });
@@ -155,59 +176,87 @@ inline Vector Exponential(Vector x) {
   return p * (Vector)exponent;
 }
 
-// The last floats of a row, as a register filled up with `other`.
-inline Vector LoadRest(const float* from, size_t count, float other) {
-  alignas(64) float rest[LANES];
-  Store(rest, Fill(other));
-  std::memcpy(rest, from, count * sizeof(float));
-  return Load(rest);
-}
-
-inline void StoreRest(float* to, size_t count, Vector values) {
-  alignas(64) float rest[LANES];
-  Store(rest, values);
-  std::memcpy(to, rest, count * sizeof(float));
-}
-
-// Logits of one row -> their exponentials relative to the largest. Returns the sum; `largest` is the largest logit.
+// Logits of one row -> their exponentials relative to the largest. Returns the sum; `largest` is the largest logit. A
+// register beyond the row is read, and written as it was.
 double Exponentials(float* row, size_t classes, float* largest) {
-  constexpr float kLeast = -3.0e38f;
+  const Vector least = Fill(-3.0e38f);
   const size_t whole = classes / LANES * LANES;
-  Vector most = LoadRest(row + whole, classes - whole, kLeast);
+  const size_t rest = classes - whole;
+  const Vector last = Load(row + whole);
+  Vector most = First(rest, last, least);
   for (size_t at = 0; at < whole; at += LANES) {
     const Vector values = Load(row + at);
     most = values > most ? values : most;
   }
-  float top = most[0];
-  for (int lane = 1; lane < LANES; lane++) top = most[lane] > top ? most[lane] : top;
-  *largest = top;
-  const Vector shift = Fill(top);
+  *largest = Largest(most);
+  const Vector shift = Fill(*largest);
   Vector sums = Vector{};
   for (size_t at = 0; at < whole; at += LANES) {
     const Vector values = Exponential(Load(row + at) - shift);
     Store(row + at, values);
     sums += values;
   }
-  double total = Total(sums);
-  if (whole == classes) return total;
-  const Vector rest = Exponential(LoadRest(row + whole, classes - whole, kLeast) - shift);
-  StoreRest(row + whole, classes - whole, rest);
-  for (size_t at = whole; at < classes; at++) total += row[at];
-  return total;
+  if (rest == 0) return Total(sums);
+  const Vector values = Exponential(First(rest, last, shift) - shift);
+  Store(row + whole, First(rest, values, last));
+  return Total(sums + First(rest, values, Vector{}));
 }
 
-// row *= factor; returns the sum of its squares.
-float Scale(float* row, size_t classes, float factor) {
-  const size_t whole = classes / LANES * LANES;
-  Vector squares = Vector{};
-  for (size_t at = 0; at < whole; at += LANES) {
-    const Vector values = Load(row + at) * factor;
-    Store(row + at, values);
-    squares += values * values;
+// Logits of LANES rows, one in each lane, (classes, stride) -> their residuals p - y: zeros for rows whose label is negative.
+// `p` takes the probabilities too, where it is there. Returns the sums of the losses and of ||p||^2.
+inline LossSums LaneResiduals(float* logits, size_t stride, size_t classes, const int32_t* labels, float* p) {
+  const Integers own = *reinterpret_cast<const LooseIntegers*>(labels);
+  Vector most = Load(logits);
+  Vector truth = Vector{};
+  for (size_t at = 0; at < classes; at++) {
+    const Vector values = Load(logits + at * stride);
+    most = values > most ? values : most;
+    truth = own == static_cast<int32_t>(at) ? values : truth;
   }
-  const Vector rest = LoadRest(row + whole, classes - whole, 0) * factor;
-  StoreRest(row + whole, classes - whole, rest);
-  return Total(squares + rest * rest);
+  Vector totals = Vector{};
+  for (size_t at = 0; at < classes; at++) {
+    const Vector values = Exponential(Load(logits + at * stride) - most);
+    Store(logits + at * stride, values);
+    totals += values;
+  }
+  const Integers counted = own >= 0;
+  const Vector inverse = counted ? 1.0f / totals : Vector{};
+  Vector squares = Vector{};
+  for (size_t at = 0; at < classes; at++) {
+    const Vector values = Load(logits + at * stride) * inverse;
+    squares += values * values;
+    if (p != nullptr) Store(p + at * stride, values);
+    Store(logits + at * stride, own == static_cast<int32_t>(at) ? values - 1.0f : values);
+  }
+  const Vector above = counted ? most - truth : Vector{};
+  // The sum of logarithms is that of the product, which a double holds for thousands of classes.
+  LossSums sums{0, 0};
+  double product = 1;
+  for (int lane = 0; lane < LANES; lane++) {
+    sums.loss += above[lane];
+    sums.squares += squares[lane];
+    product *= counted[lane] ? totals[lane] : 1;
+  }
+  sums.loss += std::log(product);
+  return sums;
+}
+
+// The same for rows in whole registers. The sums of the residuals by class are added to `by_class`, where it is there.
+LossSums Residuals(float* logits, size_t stride, size_t rows, size_t classes, const int32_t* labels, float* p,
+                   double* by_class) {
+  LossSums sums{0, 0};
+  for (size_t row = 0; row < rows; row += LANES) {
+    const LossSums own = LaneResiduals(logits + row, stride, classes, labels + row, p == nullptr ? p : p + row);
+    sums.loss += own.loss;
+    sums.squares += own.squares;
+  }
+  if (by_class == nullptr) return sums;
+  for (size_t at = 0; at < classes; at++) {
+    Vector total = Vector{};
+    for (size_t row = 0; row < rows; row += LANES) total += Load(logits + at * stride + row);
+    by_class[at] += Total(total);
+  }
+  return sums;
 }
 
 #if defined(F16C)
@@ -305,5 +354,6 @@ void Adapt(const Step& step, float* __restrict w, float* __restrict g, float* __
   }
 }
 
-constexpr Kernels kKernels = {ROWS,        Multiply,   MultiplyTransposed, Exponentials, Scale, Widen,
-                              Standardise, AddMoments, Dot,                AddScaled,    Roll,  Adapt};
+constexpr Kernels kKernels = {ROWS,  LANES,       Multiply,   MultiplyTransposed, Exponentials, Residuals,
+                              Widen, Standardise, AddMoments, Dot,                AddScaled,    Roll,
+                              Adapt};

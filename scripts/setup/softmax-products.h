@@ -1,4 +1,5 @@
-// What a thread multiplies its blocks of rows with, in float32 or on tiles.
+// What a thread multiplies its blocks of rows with, in float32 or on tiles. Logits and residuals lie by class, (columns,
+// width), a row of the block in each lane, so that softmax needs nothing of a row's neighbours.
 
 // A block's logits, and the sums of its products with the residuals.
 class Products {
@@ -6,7 +7,7 @@ class Products {
   virtual ~Products() = default;
   // The rows that the others work on: (rows, features), `stride` floats apart.
   virtual void Take(const float* x, size_t rows, size_t stride) = 0;
-  // logits (rows, width) = x W + b
+  // logits (columns, width) = (x W + b)', for whole registers of rows
   virtual void Logits(float* logits, size_t width) = 0;
   // sums (features, columns) += x' residuals
   virtual void AddTransposed(const float* residuals, size_t width) = 0;
@@ -21,14 +22,21 @@ class Weights {
   virtual std::unique_ptr<Products> ForThread(size_t most_rows) = 0;
 };
 
-// x'x, the upper triangle.
+// x'x, the upper triangle, of a matrix (rows, size).
 class Squares {
  public:
   virtual ~Squares() = default;
   virtual void Add(const float* x, size_t rows, size_t stride) = 0;
+  // The same of a matrix that lies as (size, width): whole registers of rows, zeros beyond them.
+  virtual void AddByClass(const float* x, size_t rows, size_t width) = 0;
   // The upper triangle of to (size, size) += sums
   virtual void AddTo(double* to) = 0;
 };
+
+// A row of logits for each column begins with its bias.
+void FillRows(float* logits, size_t width, const float* bias, size_t columns) {
+  for (size_t column = 0; column < columns; column++) std::fill_n(logits + column * width, width, bias[column]);
+}
 
 // Weights as they are multiplied: (columns, features), with the biases apart.
 class FloatWeights : public Weights {
@@ -47,7 +55,18 @@ class FloatWeights : public Weights {
 
   std::unique_ptr<Products> ForThread(size_t) override { return std::make_unique<Own>(*this); }
 
+  // logits (rows, width) = x W + b, a row after the other.
+  void LogitsByRow(const float* x, size_t rows, size_t stride, float* logits, size_t width) {
+    const size_t padded = RoundUp(rows, Chosen().tile);
+    for (size_t row = 0; row < padded; row++) std::copy(bias_.begin(), bias_.end(), logits + row * width);
+    Multiply(x, padded, stride, {logits, width, 1});
+  }
+
  private:
+  void Multiply(const float* x, size_t padded, size_t stride, Target logits) {
+    Chosen().multiply(x, padded, stride, features_, transposed_.data(), stride_, logits, columns_);
+  }
+
   class Own : public Products {
    public:
     explicit Own(FloatWeights& shared) : shared_(shared) {}
@@ -59,16 +78,13 @@ class FloatWeights : public Weights {
     }
 
     void Logits(float* logits, size_t width) override {
-      const size_t padded = RoundUp(rows_, Chosen().tile);
-      for (size_t row = 0; row < padded; row++)
-        std::memcpy(logits + row * width, shared_.bias_.data(), shared_.columns_ * sizeof(float));
-      Chosen().multiply(x_, padded, stride_, shared_.features_, shared_.transposed_.data(), shared_.stride_, logits,
-                        width, shared_.columns_);
+      FillRows(logits, width, shared_.bias_.data(), shared_.columns_);
+      shared_.Multiply(x_, RoundUp(rows_, Chosen().tile), stride_, {logits, 1, width});
     }
 
     void AddTransposed(const float* residuals, size_t width) override {
       if (sums_ == nullptr) sums_ = std::make_unique<Sums>(shared_.columns_, shared_.stride_, kFlushRows);
-      Chosen().multiply_transposed(x_, rows_, stride_, shared_.features_, residuals, width, shared_.columns_,
+      Chosen().multiply_transposed(x_, rows_, stride_, shared_.features_, {residuals, 1, width}, shared_.columns_,
                                    sums_->narrow(), shared_.stride_, false);
       sums_->Added(rows_);
     }
@@ -99,10 +115,16 @@ class FloatWeights : public Weights {
 
 class FloatSquares : public Squares {
  public:
-  explicit FloatSquares(size_t size) : size_(size), stride_(Spread(size)), sums_(size, stride_, kFlushRows) {}
+  explicit FloatSquares(size_t size)
+      : size_(size), stride_(Spread(size)), sums_(RoundUp(size, Chosen().tile), stride_, kFlushRows) {}
 
   void Add(const float* x, size_t rows, size_t stride) override {
-    Chosen().multiply_transposed(x, rows, stride, size_, x, stride, size_, sums_.narrow(), stride_, true);
+    Chosen().multiply_transposed(x, rows, stride, size_, {x, stride, 1}, size_, sums_.narrow(), stride_, true);
+    sums_.Added(rows);
+  }
+
+  void AddByClass(const float* x, size_t rows, size_t width) override {
+    Chosen().multiply(x, RoundUp(size_, Chosen().tile), width, rows, x, width, {sums_.narrow(), stride_, 1}, size_);
     sums_.Added(rows);
   }
 
@@ -122,9 +144,10 @@ class FloatSquares : public Squares {
 class TileWeights : public Weights {
  public:
   TileWeights(const float* weights, size_t features, size_t columns)
-      : features_(features), columns_(columns), split_(columns, features), bias_(RoundUp(columns, 2 * tiles::kTileRows)) {
-    tiles::SplitPairs(weights, columns, features, columns, split_);
-    std::memcpy(bias_.data(), weights + features * columns, columns * sizeof(float));
+      : features_(features), columns_(columns), split_(columns, features), bias_(weights + features * columns, weights + (features + 1) * columns) {
+    tiles::SplitMatrix pairs(columns, features);
+    tiles::SplitPairs(weights, columns, features, columns, pairs, 0);
+    tiles::Transposed(pairs, pairs.depth(), split_);
   }
 
   std::unique_ptr<Products> ForThread(size_t most_rows) override { return std::make_unique<Own>(*this, most_rows); }
@@ -133,26 +156,24 @@ class TileWeights : public Weights {
   class Own : public Products {
    public:
     Own(TileWeights& shared, size_t most_rows)
-        : shared_(shared), most_rows_(most_rows), left_(most_rows, shared.features_) {}
+        : shared_(shared), most_rows_(most_rows), x_(most_rows, shared.features_) {}
 
     void Take(const float* x, size_t rows, size_t stride) override {
-      x_ = x;
+      from_ = x;
       rows_ = rows;
       stride_ = stride;
     }
 
     void Logits(float* logits, size_t width) override {
-      const size_t columns = shared_.split_.outer() * tiles::kTileRows;
-      tiles::SplitRows(x_, stride_, rows_, shared_.features_, left_);
+      FillRows(logits, width, shared_.bias_.data(), shared_.columns_);
+      tiles::SplitTransposed(from_, stride_, rows_, shared_.features_, x_, 0);
       const size_t padded = RoundUp(rows_, 2 * tiles::kTileRows);
-      for (size_t row = 0; row < padded; row++)
-        std::memcpy(logits + row * width, shared_.bias_.data(), columns * sizeof(float));
-      tiles::Multiply(left_, shared_.split_, padded, logits, width);
+      tiles::Multiply(shared_.split_, x_, {0, padded / tiles::kTileRows}, x_.depth(), logits, width);
     }
 
     void AddTransposed(const float* residuals, size_t width) override {
       if (sums_ == nullptr) sums_ = std::make_unique<Transposing>(shared_, most_rows_);
-      sums_->Add(x_, stride_, residuals, width, rows_);
+      sums_->Add(from_, stride_, residuals, width, rows_);
     }
 
     void AddTo(double* to) override {
@@ -163,36 +184,33 @@ class TileWeights : public Weights {
     }
 
    private:
-    // residuals' x, (columns, features): it is the residuals that are transposed.
+    // residuals' x, (columns, features).
     struct Transposing {
       Transposing(TileWeights& shared, size_t most_rows)
           : features(shared.features_),
             columns(shared.columns_),
             x(features, most_rows),
-            pairs(columns, most_rows),
             left(columns, most_rows),
             sums(columns, features) {}
 
       void Add(const float* from, size_t stride, const float* residuals, size_t width, size_t rows) {
         const size_t depths = RoundUp(rows, tiles::kTileDepth) / tiles::kTileDepth;
-        tiles::SplitPairs(from, stride, rows, features, x);
-        tiles::SplitPairs(residuals, width, rows, columns, pairs);
-        tiles::Transposed(pairs, depths, left);
+        tiles::SplitPairs(from, stride, rows, features, x, 0);
+        tiles::SplitRows(residuals, width, columns, rows, left, {0, depths});
         sums.Add(left, x, depths, rows, false);
       }
 
       size_t features;
       size_t columns;
       tiles::SplitMatrix x;
-      tiles::SplitMatrix pairs;
       tiles::SplitMatrix left;
       tiles::BlockSums sums;
     };
 
     TileWeights& shared_;
     size_t most_rows_;
-    tiles::SplitMatrix left_;
-    const float* x_ = nullptr;
+    tiles::SplitMatrix x_;
+    const float* from_ = nullptr;
     size_t rows_ = 0;
     size_t stride_ = 0;
     std::unique_ptr<Transposing> sums_;
@@ -201,7 +219,7 @@ class TileWeights : public Weights {
   size_t features_;
   size_t columns_;
   tiles::SplitMatrix split_;
-  Buffer bias_;
+  std::vector<float> bias_;
 };
 
 class TileSquares : public Squares {
@@ -211,8 +229,15 @@ class TileSquares : public Squares {
 
   void Add(const float* x, size_t rows, size_t stride) override {
     const size_t depths = RoundUp(rows, tiles::kTileDepth) / tiles::kTileDepth;
-    tiles::SplitPairs(x, stride, rows, size_, pairs_);
+    tiles::SplitPairs(x, stride, rows, size_, pairs_, 0);
     tiles::Transposed(pairs_, depths, left_);
+    sums_.Add(left_, pairs_, depths, rows, true);
+  }
+
+  void AddByClass(const float* x, size_t rows, size_t width) override {
+    const size_t depths = RoundUp(rows, tiles::kTileDepth) / tiles::kTileDepth;
+    tiles::SplitRows(x, width, size_, rows, left_, {0, depths});
+    tiles::SplitTransposed(x, width, size_, rows, pairs_, 0);
     sums_.Add(left_, pairs_, depths, rows, true);
   }
 

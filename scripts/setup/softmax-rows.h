@@ -131,19 +131,18 @@ class Reader {
 
   // Rows with those of zeros that fill the last tile. Throws for a feature that is not finite.
   void Read(const Piece& piece) {
-    const int64_t wrong = ReadInto(data(), piece, 0, piece.rows, RoundUp(piece.rows, Chosen().tile));
+    const int64_t wrong = ReadInto(data(), stride_, piece, {0, piece.rows}, RoundUp(piece.rows, Chosen().tile));
     if (wrong >= 0) throw std::string("not finite: row ") + std::to_string(wrong);
   }
 
-  // Some rows of a piece, and zeros up to `padded` ones, `stride` floats apart. Returns a row with a feature that is not finite, or -1.
-  int64_t ReadInto(float* to, const Piece& piece, size_t first, size_t count, size_t padded) {
+  // Some rows of a piece, and zeros up to `padded` ones. Returns a row with a feature that is not finite, or -1.
+  int64_t ReadInto(float* to, size_t stride, const Piece& piece, Part own, size_t padded) {
     int64_t wrong = -1;
-    for (size_t row = 0; row < count; row++) {
-      const size_t place = piece.Row(first + row);
-      if (!Chosen().standardise(Raw(place), rows_.scaling, rows_.features, to + row * stride_))
-        wrong = static_cast<int64_t>(place);
+    for (size_t at = own.first; at < own.end; at++, to += stride) {
+      const size_t row = piece.Row(at);
+      if (!Chosen().standardise(Raw(row), rows_.scaling, rows_.features, to)) wrong = static_cast<int64_t>(row);
     }
-    std::memset(to + count * stride_, 0, (padded - count) * stride_ * sizeof(float));
+    std::memset(to, 0, (padded - (own.end - own.first)) * stride * sizeof(float));
     return wrong;
   }
 

@@ -73,11 +73,14 @@ class ProblemsTask : public Task {
   std::vector<Problem> problems;
 
  protected:
-  // Of the logits, in floats: whole tiles.
-  size_t Width() const { return Spread(RoundUp(columns, 2 * kPanel)); }
+  // The labels of some rows of a piece; those beyond it do not count.
+  static void LabelsOf(const Problem& problem, const Piece& piece, Part own, std::vector<int32_t>& labels) {
+    std::fill(labels.begin(), labels.end(), -1);
+    for (size_t row = own.first; row < own.end; row++) labels[row - own.first] = problem.labels[piece.Row(row)];
+  }
 };
 
-// What accumulate and score share: the logits of every block.
+// What those share that compute the logits of every block.
 class LogitsTask : public ProblemsTask {
  public:
   const float* weights = nullptr;
@@ -86,8 +89,11 @@ class LogitsTask : public ProblemsTask {
   bool Tiled() const override { return OnTiles(columns); }
   void Prepare(size_t) override { shared_ = SharedWeights(weights, rows.features, columns, Tiled()); }
   static const Piece* After(const Piece* piece, const Piece* end) { return piece + 1 == end ? nullptr : piece + 1; }
+  // Of the logits by class, in floats: whole tiles and registers.
+  size_t Width() const { return Spread(RoundUp(BlockRows(), 2 * kPanel)); }
+  size_t LogitFloats() const { return RoundUp(columns, 2 * kPanel) * Width(); }
 
-  // Reads a piece and computes its logits.
+  // Reads a piece and computes its logits, (columns, Width()).
   void Logits(Reader& reader, const Piece& piece, Products& products, float* logits, const Piece* next) {
     reader.Read(piece);
     if (next != nullptr) reader.Foresee(*next);
@@ -103,7 +109,7 @@ class AccumulateTask : public LogitsTask {
   double* gradient = nullptr;
 
  protected:
-  struct Part {
+  struct ThreadSums {
     std::unique_ptr<Products> products;
     std::vector<std::vector<double>> sums;
     std::vector<std::unique_ptr<Squares>> moments;
@@ -115,7 +121,7 @@ class AccumulateTask : public LogitsTask {
   }
 
   void Share(size_t thread, const Piece* begin, const Piece* end) override {
-    Part part;
+    ThreadSums part;
     part.products = shared_->ForThread(BlockRows());
     for (const Problem& problem : problems) {
       part.sums.emplace_back(problem.classes + 2, 0.0);
@@ -123,13 +129,15 @@ class AccumulateTask : public LogitsTask {
       part.moments.push_back(counted ? SquaresOf(problem.classes, BlockRows(), Tiled()) : nullptr);
     }
     Reader reader(rows, BlockRows());
-    Buffer logits(BlockRows() * Width());
-    Buffer copy(BlockRows() * Spread(columns + kPanel));
+    Buffer logits(LogitFloats());
+    Buffer probabilities(LogitFloats() + kPanel * Width());
+    std::vector<int32_t> labels(Width());
     for (const Piece* piece = begin; piece != end; piece++) {
       Logits(reader, *piece, *part.products, logits.data(), After(piece, end));
       for (size_t at = 0; at < problems.size(); at++) {
-        Residuals(problems[at], *piece, logits.data(), Width(), part.sums[at].data(), part.moments[at].get(),
-                  copy.data());
+        LabelsOf(problems[at], *piece, {0, piece->rows}, labels);
+        Residuals(problems[at], piece->rows, logits.data(), labels.data(), part.sums[at], part.moments[at].get(),
+                  probabilities.data());
       }
       part.products->AddTransposed(logits.data(), Width());
     }
@@ -137,7 +145,7 @@ class AccumulateTask : public LogitsTask {
   }
 
   void Finish() override {
-    for (Part& part : parts_) {
+    for (ThreadSums& part : parts_) {
       part.products->AddTo(gradient);
       double* bias = gradient + rows.features * columns;
       for (size_t index = 0; index < problems.size(); index++) {
@@ -156,47 +164,38 @@ class AccumulateTask : public LogitsTask {
 
  private:
   // Logits of one problem -> p - y, zeros for rows that do not count.
-  void Residuals(const Problem& problem, const Piece& piece, float* logits, size_t width, double* sums,
-                 Squares* moments, float* copy) {
-    const size_t classes = problem.classes;
-    const size_t stride = Spread(classes + kPanel);
-    if (moments != nullptr) std::memset(copy, 0, piece.rows * stride * sizeof(float));
-    for (size_t row = 0; row < piece.rows; row++) {
-      float* own = logits + row * width + problem.column;
-      const int32_t label = problem.labels[piece.Row(row)];
-      if (label < 0) {
-        std::memset(own, 0, classes * sizeof(float));
-        continue;
-      }
-      const float truth = own[label];
-      float largest = 0;
-      const double total = Chosen().exponentials(own, classes, &largest);
-      sums[0] += std::log(total) + largest - truth;
-      sums[1] += Chosen().scale(own, classes, static_cast<float>(1 / total));
-      if (moments != nullptr) std::memcpy(copy + row * stride, own, classes * sizeof(float));
-      own[label] -= 1;
-      for (size_t at = 0; at < classes; at++) sums[2 + at] += own[at];
-    }
-    if (moments != nullptr) moments->Add(copy, piece.rows, stride);
+  void Residuals(const Problem& problem, size_t count, float* logits, const int32_t* labels, std::vector<double>& sums,
+                 Squares* moments, float* probabilities) {
+    const size_t whole = RoundUp(count, Chosen().lanes);
+    const LossSums own =
+        Chosen().residuals(logits + problem.column * Width(), Width(), whole, problem.classes, labels,
+                           moments == nullptr ? nullptr : probabilities, sums.data() + 2);
+    sums[0] += own.loss;
+    sums[1] += own.squares;
+    if (moments != nullptr) moments->AddByClass(probabilities, whole, Width());
   }
 
-  std::vector<Part> parts_;
+  std::vector<ThreadSums> parts_;
 };
 
 class ScoreTask : public LogitsTask {
  protected:
-  // What is reported is computed once, and in float32.
+  // What is reported is computed once, and in float32, and a row after the other.
   bool Tiled() const override { return false; }
 
+  void Prepare(size_t) override { weights_ = std::make_unique<FloatWeights>(weights, rows.features, columns); }
+
   void Share(size_t, const Piece* begin, const Piece* end) override {
-    const std::unique_ptr<Products> products = shared_->ForThread(BlockRows());
     Reader reader(rows, BlockRows());
-    Buffer logits(BlockRows() * Width());
+    const size_t width = Spread(columns + kPanel);
+    Buffer logits(BlockRows() * width);
     for (const Piece* piece = begin; piece != end; piece++) {
-      Logits(reader, *piece, *products, logits.data(), After(piece, end));
+      reader.Read(*piece);
+      if (piece + 1 != end) reader.Foresee(piece[1]);
+      weights_->LogitsByRow(reader.data(), piece->rows, reader.stride(), logits.data(), width);
       for (const Problem& problem : problems)
         for (size_t row = 0; row < piece->rows; row++)
-          Score(problem, piece->Row(row), logits.data() + row * Width() + problem.column);
+          Score(problem, piece->Row(row), logits.data() + row * width + problem.column);
     }
   }
 
@@ -219,6 +218,8 @@ class ScoreTask : public LogitsTask {
     problem.loss[row] = label < 0 ? 0 : static_cast<float>(std::log(total) + largest - truth);
     problem.confidence[row] = static_cast<float>(1 / total);
   }
+
+  std::unique_ptr<FloatWeights> weights_;
 };
 
 class MultiplyTask : public LogitsTask {
@@ -229,11 +230,12 @@ class MultiplyTask : public LogitsTask {
   void Share(size_t, const Piece* begin, const Piece* end) override {
     const std::unique_ptr<Products> products = shared_->ForThread(BlockRows());
     Reader reader(rows, BlockRows());
-    Buffer logits(BlockRows() * Width());
+    Buffer logits(LogitFloats());
     for (const Piece* piece = begin; piece != end; piece++) {
       Logits(reader, *piece, *products, logits.data(), After(piece, end));
       for (size_t row = 0; row < piece->rows; row++)
-        std::memcpy(product + (piece->start + row) * columns, logits.data() + row * Width(), columns * sizeof(float));
+        for (size_t column = 0; column < columns; column++)
+          product[(piece->start + row) * columns + column] = logits.data()[column * Width() + row];
     }
   }
 };

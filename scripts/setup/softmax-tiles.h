@@ -62,37 +62,40 @@ inline void StorePair(char* to, __m512i first, __m512i second) {
   _mm512_store_si512(to, _mm512_or_si512(_mm512_srli_epi32(first, 16), second));
 }
 
-// A matrix, row by row, as a left operand. Only whole tiles of rows are written: those from `rows` on are zeros.
-void SplitRows(const float* matrix, size_t stride, size_t rows, size_t columns, SplitMatrix& to) {
-  const size_t end = RoundUp(rows, 2 * kTileRows);
-  for (size_t row = 0; row < end; row++) {
-    const float* own = matrix + row * stride;
-    for (size_t depth = 0; depth < to.depth(); depth++) {
+// 32 values along k of a row, as they lie in a left operand's two tiles; `lanes` leaves out those beyond the matrix.
+inline void SplitRow(const float* from, __mmask16 one, __mmask16 two, char* high, char* low) {
+  const HighLow left = SplitValues(_mm512_maskz_loadu_ps(one, from));
+  const HighLow right = SplitValues(_mm512_maskz_loadu_ps(two, from + 16));
+  const auto store = [](char* to, __m512i first, __m512i second) {
+    const auto narrow = [](__m512i lanes) { return _mm512_cvtepi32_epi16(_mm512_srli_epi32(lanes, 16)); };
+    _mm512_store_si512(to, _mm512_inserti64x4(_mm512_castsi256_si512(narrow(first)), narrow(second), 1));
+  };
+  store(high, left.high, right.high);
+  store(low, left.low, right.low);
+}
+
+// A matrix, row by row, as a left operand, over the tiles `along` k. Whole tiles are written, zeros from `rows` on.
+void SplitRows(const float* matrix, size_t stride, size_t rows, size_t columns, SplitMatrix& to, Part along) {
+  for (size_t row = 0; row < to.outer() * kTileRows; row++) {
+    for (size_t depth = along.first; depth < along.end; depth++) {
       const size_t at = depth * kTileDepth;
       const __mmask16 one = row < rows ? FirstLanes(at, columns) : 0;
       const __mmask16 two = row < rows ? FirstLanes(at + 16, columns) : 0;
-      const HighLow left = SplitValues(_mm512_maskz_loadu_ps(one, own + at));
-      const HighLow right = SplitValues(_mm512_maskz_loadu_ps(two, own + at + 16));
       char* tile = to.At(row / kTileRows, depth) + row % kTileRows * 64;
-      const auto narrow = [](__m512i lanes) { return _mm512_cvtepi32_epi16(_mm512_srli_epi32(lanes, 16)); };
-      const auto store = [&](char* target, __m512i low, __m512i high) {
-        _mm256_store_si256(reinterpret_cast<__m256i*>(target), narrow(low));
-        _mm256_store_si256(reinterpret_cast<__m256i*>(target + 32), narrow(high));
-      };
-      store(tile, left.high, right.high);
-      store(tile + kTileBytes, left.low, right.low);
+      SplitRow(matrix + row * stride + at, one, two, tile, tile + kTileBytes);
     }
   }
 }
 
-// A matrix, row by row, as a right operand whose k are its rows: whole tiles, with zeros from `rows` on.
-void SplitPairs(const float* matrix, size_t stride, size_t rows, size_t columns, SplitMatrix& to) {
+// A matrix, row by row, as a right operand whose k are its rows, from its tile `first` along k on: whole tiles, with zeros
+// from `rows` on.
+void SplitPairs(const float* matrix, size_t stride, size_t rows, size_t columns, SplitMatrix& to, size_t first = 0) {
   const size_t depths = RoundUp(rows, kTileDepth) / kTileDepth;
   for (size_t depth = 0; depth < depths; depth++) {
     for (size_t outer = 0; outer < to.outer(); outer++) {
       const size_t at = outer * kTileRows;
       const __mmask16 lanes = FirstLanes(at, columns);
-      char* tile = to.At(outer, depth);
+      char* tile = to.At(outer, first + depth);
       for (size_t row = depth * kTileDepth; row < (depth + 1) * kTileDepth; row += 2, tile += 64) {
         const float* own = matrix + row * stride + at;
         const HighLow first = SplitValues(_mm512_maskz_loadu_ps(row < rows ? lanes : 0, own));
@@ -134,12 +137,33 @@ inline void TransposeTile(const char* from, char* to) {
   }
 }
 
-// The first `depths` tiles along k of a right operand (k, columns) as the left operand (columns, k).
+// A right operand (k, columns) as the left operand (columns, k), the first tiles along k of it.
 void Transposed(SplitMatrix& from, size_t depths, SplitMatrix& to) {
   for (size_t outer = 0; outer < from.outer(); outer++)
     for (size_t depth = 0; depth < depths; depth++)
       for (size_t part = 0; part < 2; part++)
         TransposeTile(from.At(outer, depth) + part * kTileBytes, to.At(outer, depth) + part * kTileBytes);
+}
+
+// A matrix (rows, k), row by row, as a right operand (k, rows), from its tile `first` of rows on: whole tiles, zeros from
+// `rows` on.
+void SplitTransposed(const float* matrix, size_t stride, size_t rows, size_t columns, SplitMatrix& to, size_t first) {
+  alignas(64) char tile[2 * kTileBytes];
+  for (size_t outer = 0; outer < RoundUp(rows, 2 * kTileRows) / kTileRows; outer++) {
+    for (size_t depth = 0; depth < to.depth(); depth++) {
+      const size_t at = depth * kTileDepth;
+      for (size_t within = 0; within < kTileRows; within++) {
+        const size_t row = outer * kTileRows + within;
+        const __mmask16 one = row < rows ? FirstLanes(at, columns) : 0;
+        const __mmask16 two = row < rows ? FirstLanes(at + 16, columns) : 0;
+        char* line = tile + within * 64;
+        SplitRow(matrix + row * stride + at, one, two, line, line + kTileBytes);
+      }
+      char* target = to.At(first + outer, depth);
+      TransposeTile(tile, target);
+      TransposeTile(tile + kTileBytes, target + kTileBytes);
+    }
+  }
 }
 
 // Whether the processor has tiles for bfloat16, and the system gives them to this process.
@@ -213,17 +237,23 @@ inline void MultiplyTiles(const char* left, size_t left_next, const char* right,
   _tile_stored(3, sums + down + across, stride);
 }
 
-// to (rows, width) += left right; `rows` is a multiple of 32, and there are as many columns as `right` has with its zeros.
-void Multiply(SplitMatrix& left, SplitMatrix& right, size_t rows, float* to, size_t width) {
+// to (rows, width) += left right, for some tiles of columns, an even number of them, over the first `depths` along k. The
+// larger of the operands is read once.
+void Multiply(SplitMatrix& left, SplitMatrix& right, Part columns, size_t depths, float* to, size_t width) {
   const size_t below = kTileRows * width * sizeof(float);
-  for (size_t column = 0; column < right.outer(); column += 2) {
-    for (size_t depth = 0; depth < left.depth(); depth += kTileRun) {
-      for (size_t row = 0; row < rows / kTileRows; row += 2) {
-        MultiplyTiles(left.At(row, depth), 2 * kTileBytes * left.depth(), right.At(column, depth),
-                      2 * kTileBytes * right.depth(), std::min(kTileRun, left.depth() - depth),
-                      reinterpret_cast<char*>(to) + row * below + column * 64, width * sizeof(float), below, 64);
-      }
-    }
+  const auto multiply = [&](size_t row, size_t depth, size_t column) {
+    MultiplyTiles(left.At(row, depth), 2 * kTileBytes * left.depth(), right.At(column, depth),
+                  2 * kTileBytes * right.depth(), std::min(kTileRun, depths - depth),
+                  reinterpret_cast<char*>(to) + row * below + column * 64, width * sizeof(float), below, 64);
+  };
+  if (left.outer() > columns.end - columns.first) {
+    for (size_t row = 0; row < left.outer(); row += 2)
+      for (size_t depth = 0; depth < depths; depth += kTileRun)
+        for (size_t column = columns.first; column < columns.end; column += 2) multiply(row, depth, column);
+  } else {
+    for (size_t column = columns.first; column < columns.end; column += 2)
+      for (size_t depth = 0; depth < depths; depth += kTileRun)
+        for (size_t row = 0; row < left.outer(); row += 2) multiply(row, depth, column);
   }
 }
 

@@ -74,6 +74,18 @@ struct Ahead {
 };
 thread_local Ahead ahead;
 
+// Some of what is numbered: from the first to before the end.
+struct Part {
+  size_t first;
+  size_t end;
+};
+
+// One thread's of so many things, in whole steps.
+Part PartOf(size_t count, size_t step, size_t thread, size_t threads) {
+  const size_t steps = RoundUp(count, step) / step;
+  return {std::min(count, steps * thread / threads * step), std::min(count, steps * (thread + 1) / threads * step)};
+}
+
 struct Scaling {
   const float* high = nullptr;
   const float* low = nullptr;
@@ -107,12 +119,31 @@ struct Step {
   float epsilon = 0;
 };
 
+// A matrix whose rows and columns lie some floats apart.
+template <typename Float>
+struct Strided {
+  Float* data;
+  size_t row;
+  size_t column;
+  Float* At(size_t i, size_t j) const { return data + i * row + j * column; }
+  Strided From(size_t i, size_t j) const { return {At(i, j), row, column}; }
+};
+typedef Strided<float> Target;
+typedef Strided<const float> Source;
+
+struct LossSums {
+  double loss;
+  double squares;
+};
+
 struct Kernels {
+  // Rows of the products are worked on in steps of so many, and those of softmax in registers of so many lanes.
   size_t tile;
-  void (*multiply)(const float*, size_t, size_t, size_t, const float*, size_t, float*, size_t, size_t);
-  void (*multiply_transposed)(const float*, size_t, size_t, size_t, const float*, size_t, size_t, float*, size_t, bool);
+  size_t lanes;
+  void (*multiply)(const float*, size_t, size_t, size_t, const float*, size_t, Target, size_t);
+  void (*multiply_transposed)(const float*, size_t, size_t, size_t, Source, size_t, float*, size_t, bool);
   double (*exponentials)(float*, size_t, float*);
-  float (*scale)(float*, size_t, float);
+  LossSums (*residuals)(float*, size_t, size_t, size_t, const int32_t*, float*, double*);
   void (*widen)(const uint16_t*, float*, size_t);
   bool (*standardise)(const float*, const Scaling&, size_t, float*);
   void (*add_moments)(const float*, const float*, size_t, double*, double*);
@@ -283,6 +314,7 @@ class Task {
 
 #include "softmax-tasks.h"
 #include "softmax-descent.h"
+#include "softmax-steps.h"
 #include "softmax-vectors.h"
 #include "softmax-module.h"
 
