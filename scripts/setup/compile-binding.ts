@@ -17,13 +17,17 @@ export const NATIVE_SOURCES = [
   ...['quiet.cc', 'session.cc', 'softmax.cc'],
   ...[
     'softmax-kernels.h',
+    'softmax-exponentials.h',
     'softmax-tiles.h',
+    'softmax-split.h',
     'softmax-products.h',
     'softmax-rows.h',
+    'softmax-task.h',
     'softmax-tasks.h',
     'softmax-descent.h',
     'softmax-steps.h',
     'softmax-vectors.h',
+    'softmax-arguments.h',
     'softmax-module.h',
   ],
 ].map((name) => join(import.meta.dirname, name));

@@ -32,33 +32,11 @@ inline Vector Totals(Vector* sums) {
   return sums[0];
 }
 
-// All lanes put together by twos, the outcome in each of them.
-template <typename Combine>
-inline float Together(Vector values, Combine combine) {
-#pragma GCC unroll 8
-  for (int step = LANES / 2; step > 0; step /= 2) {
-    Integers others;
-#pragma GCC unroll 16
-    for (int lane = 0; lane < LANES; lane++) others[lane] = lane ^ step;
-    values = combine(values, __builtin_shuffle(values, others));
-  }
-  return values[0];
-}
-
 inline float Total(Vector values) {
-  return Together(values, [](Vector left, Vector right) { return left + right; });
-}
-
-inline float Largest(Vector values) {
-  return Together(values, [](Vector left, Vector right) { return left > right ? left : right; });
-}
-
-// The first lanes of one register, the others of another.
-inline Vector First(size_t count, Vector values, Vector others) {
-  Integers lanes;
+  float total = 0;
 #pragma GCC unroll 16
-  for (int lane = 0; lane < LANES; lane++) lanes[lane] = lane;
-  return lanes < static_cast<int32_t>(count) ? values : others;
+  for (int lane = 0; lane < LANES; lane++) total += values[lane];
+  return total;
 }
 
 // logits (ROWS, columns) += x (ROWS, count) w' (count, columns)
@@ -158,106 +136,7 @@ void MultiplyTransposed(const float* x, size_t rows, size_t stride, size_t featu
   });
 }
 
-// e^x for x <= 0, to 2 units in the last place: 2^n times a polynomial (Cephes' expf).
-inline Vector Exponential(Vector x) {
-  const Vector least = Fill(-87.0f);
-  x = x > least ? x : least;
-  const Vector shift = Fill(12582912.0f);
-  const Vector n = (x * 1.44269504088896341f + shift) - shift;
-  const Vector r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  Vector p = Fill(1.9875691500e-4f);
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  const Integers exponent = (__builtin_convertvector(n, Integers) + 127) << 23;
-  return p * (Vector)exponent;
-}
-
-// Logits of one row -> their exponentials relative to the largest. Returns the sum; `largest` is the largest logit. A
-// register beyond the row is read, and written as it was.
-double Exponentials(float* row, size_t classes, float* largest) {
-  const Vector least = Fill(-3.0e38f);
-  const size_t whole = classes / LANES * LANES;
-  const size_t rest = classes - whole;
-  const Vector last = Load(row + whole);
-  Vector most = First(rest, last, least);
-  for (size_t at = 0; at < whole; at += LANES) {
-    const Vector values = Load(row + at);
-    most = values > most ? values : most;
-  }
-  *largest = Largest(most);
-  const Vector shift = Fill(*largest);
-  Vector sums = Vector{};
-  for (size_t at = 0; at < whole; at += LANES) {
-    const Vector values = Exponential(Load(row + at) - shift);
-    Store(row + at, values);
-    sums += values;
-  }
-  if (rest == 0) return Total(sums);
-  const Vector values = Exponential(First(rest, last, shift) - shift);
-  Store(row + whole, First(rest, values, last));
-  return Total(sums + First(rest, values, Vector{}));
-}
-
-// Logits of LANES rows, one in each lane, (classes, stride) -> their residuals p - y: zeros for rows whose label is negative.
-// `p` takes the probabilities too, where it is there. Returns the sums of the losses and of ||p||^2.
-inline LossSums LaneResiduals(float* logits, size_t stride, size_t classes, const int32_t* labels, float* p) {
-  const Integers own = *reinterpret_cast<const LooseIntegers*>(labels);
-  Vector most = Load(logits);
-  Vector truth = Vector{};
-  for (size_t at = 0; at < classes; at++) {
-    const Vector values = Load(logits + at * stride);
-    most = values > most ? values : most;
-    truth = own == static_cast<int32_t>(at) ? values : truth;
-  }
-  Vector totals = Vector{};
-  for (size_t at = 0; at < classes; at++) {
-    const Vector values = Exponential(Load(logits + at * stride) - most);
-    Store(logits + at * stride, values);
-    totals += values;
-  }
-  const Integers counted = own >= 0;
-  const Vector inverse = counted ? 1.0f / totals : Vector{};
-  Vector squares = Vector{};
-  for (size_t at = 0; at < classes; at++) {
-    const Vector values = Load(logits + at * stride) * inverse;
-    squares += values * values;
-    if (p != nullptr) Store(p + at * stride, values);
-    Store(logits + at * stride, own == static_cast<int32_t>(at) ? values - 1.0f : values);
-  }
-  const Vector above = counted ? most - truth : Vector{};
-  // The sum of logarithms is that of the product, which a double holds for thousands of classes.
-  LossSums sums{0, 0};
-  double product = 1;
-  for (int lane = 0; lane < LANES; lane++) {
-    sums.loss += above[lane];
-    sums.squares += squares[lane];
-    product *= counted[lane] ? totals[lane] : 1;
-  }
-  sums.loss += std::log(product);
-  return sums;
-}
-
-// The same for rows in whole registers. The sums of the residuals by class are added to `by_class`, where it is there.
-LossSums Residuals(float* logits, size_t stride, size_t rows, size_t classes, const int32_t* labels, float* p,
-                   double* by_class) {
-  LossSums sums{0, 0};
-  for (size_t row = 0; row < rows; row += LANES) {
-    const LossSums own = LaneResiduals(logits + row, stride, classes, labels + row, p == nullptr ? p : p + row);
-    sums.loss += own.loss;
-    sums.squares += own.squares;
-  }
-  if (by_class == nullptr) return sums;
-  for (size_t at = 0; at < classes; at++) {
-    Vector total = Vector{};
-    for (size_t row = 0; row < rows; row += LANES) total += Load(logits + at * stride + row);
-    by_class[at] += Total(total);
-  }
-  return sums;
-}
+#include "softmax-exponentials.h"
 
 #if defined(F16C)
 inline void Widen(const uint16_t* from, float* to, size_t count) {
@@ -354,6 +233,5 @@ void Adapt(const Step& step, float* __restrict w, float* __restrict g, float* __
   }
 }
 
-constexpr Kernels kKernels = {ROWS,  LANES,       Multiply,   MultiplyTransposed, Exponentials, Residuals,
-                              Widen, Standardise, AddMoments, Dot,                AddScaled,    Roll,
-                              Adapt};
+constexpr Kernels kKernels = {ROWS,  LANES,       Multiply,   MultiplyTransposed, Residuals, ScoreRows, Widen,
+                              Standardise, AddMoments, Dot,        AddScaled,          Roll,      Adapt};

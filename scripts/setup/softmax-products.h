@@ -55,18 +55,7 @@ class FloatWeights : public Weights {
 
   std::unique_ptr<Products> ForThread(size_t) override { return std::make_unique<Own>(*this); }
 
-  // logits (rows, width) = x W + b, a row after the other.
-  void LogitsByRow(const float* x, size_t rows, size_t stride, float* logits, size_t width) {
-    const size_t padded = RoundUp(rows, Chosen().tile);
-    for (size_t row = 0; row < padded; row++) std::copy(bias_.begin(), bias_.end(), logits + row * width);
-    Multiply(x, padded, stride, {logits, width, 1});
-  }
-
  private:
-  void Multiply(const float* x, size_t padded, size_t stride, Target logits) {
-    Chosen().multiply(x, padded, stride, features_, transposed_.data(), stride_, logits, columns_);
-  }
-
   class Own : public Products {
    public:
     explicit Own(FloatWeights& shared) : shared_(shared) {}
@@ -79,7 +68,8 @@ class FloatWeights : public Weights {
 
     void Logits(float* logits, size_t width) override {
       FillRows(logits, width, shared_.bias_.data(), shared_.columns_);
-      shared_.Multiply(x_, RoundUp(rows_, Chosen().tile), stride_, {logits, 1, width});
+      Chosen().multiply(x_, RoundUp(rows_, Chosen().tile), stride_, shared_.features_, shared_.transposed_.data(),
+                        shared_.stride_, {logits, 1, width}, shared_.columns_);
     }
 
     void AddTransposed(const float* residuals, size_t width) override {

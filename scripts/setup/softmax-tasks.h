@@ -180,46 +180,39 @@ class AccumulateTask : public LogitsTask {
 
 class ScoreTask : public LogitsTask {
  protected:
-  // What is reported is computed once, and in float32, and a row after the other.
+  // What is reported is computed once, and in float32.
   bool Tiled() const override { return false; }
 
-  void Prepare(size_t) override { weights_ = std::make_unique<FloatWeights>(weights, rows.features, columns); }
-
   void Share(size_t, const Piece* begin, const Piece* end) override {
+    const std::unique_ptr<Products> products = shared_->ForThread(BlockRows());
     Reader reader(rows, BlockRows());
-    const size_t width = Spread(columns + kPanel);
-    Buffer logits(BlockRows() * width);
+    Buffer logits(LogitFloats());
+    Buffer numbers(4 * Width());
+    std::vector<int32_t> labels(Width());
+    const Scores scores{reinterpret_cast<int32_t*>(numbers.data()),
+                        reinterpret_cast<int32_t*>(numbers.data() + Width()), numbers.data() + 2 * Width(),
+                        numbers.data() + 3 * Width()};
     for (const Piece* piece = begin; piece != end; piece++) {
-      reader.Read(*piece);
-      if (piece + 1 != end) reader.Foresee(piece[1]);
-      weights_->LogitsByRow(reader.data(), piece->rows, reader.stride(), logits.data(), width);
-      for (const Problem& problem : problems)
-        for (size_t row = 0; row < piece->rows; row++)
-          Score(problem, piece->Row(row), logits.data() + row * width + problem.column);
+      Logits(reader, *piece, *products, logits.data(), After(piece, end));
+      for (const Problem& problem : problems) {
+        LabelsOf(problem, *piece, {0, piece->rows}, labels);
+        Chosen().score_rows(logits.data() + problem.column * Width(), Width(), RoundUp(piece->rows, Chosen().lanes),
+                            problem.classes, labels.data(), scores);
+        Give(problem, *piece, scores);
+      }
     }
   }
 
  private:
-  // The rank counts classes with a larger logit, and those of a lower index with an equal one.
-  static void Score(const Problem& problem, size_t row, float* own) {
-    const size_t classes = problem.classes;
-    const int32_t label = problem.labels[row];
-    const float truth = label < 0 ? 0 : own[label];
-    int32_t best = 0;
-    int32_t rank = 0;
-    for (size_t at = 0; at < classes; at++) {
-      if (own[at] > own[best]) best = static_cast<int32_t>(at);
-      if (own[at] > truth || (own[at] == truth && static_cast<int32_t>(at) < label)) rank++;
+  static void Give(const Problem& problem, const Piece& piece, const Scores& scores) {
+    for (size_t at = 0; at < piece.rows; at++) {
+      const size_t row = piece.Row(at);
+      problem.predicted[row] = scores.predicted[at];
+      problem.rank[row] = scores.rank[at];
+      problem.loss[row] = scores.loss[at];
+      problem.confidence[row] = scores.confidence[at];
     }
-    float largest = 0;
-    const double total = Chosen().exponentials(own, classes, &largest);
-    problem.predicted[row] = best;
-    problem.rank[row] = label < 0 ? -1 : rank;
-    problem.loss[row] = label < 0 ? 0 : static_cast<float>(std::log(total) + largest - truth);
-    problem.confidence[row] = static_cast<float>(1 / total);
   }
-
-  std::unique_ptr<FloatWeights> weights_;
 };
 
 class MultiplyTask : public LogitsTask {
