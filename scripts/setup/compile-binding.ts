@@ -10,11 +10,17 @@ import { MissingPiece, tellingLine, tryCommand } from './run-command.js';
  * The native modules that strata loads, by file name: tfjs-node's own binding, and ours, of which one quiets its start,
  * one runs graphs and one trains probes.
  */
-export const NATIVE_MODULES = ['tfjs_binding.node', 'quiet.node', 'session.node', 'softmax.node'] as const;
+export const NATIVE_MODULES = [
+  'tfjs_binding.node',
+  'quiet.node',
+  'session.node',
+  'softmax.node',
+  'hash.node',
+] as const;
 
 /** The sources of our own modules, and what they include. */
 export const NATIVE_SOURCES = [
-  ...['quiet.cc', 'session.cc', 'softmax.cc'],
+  ...['quiet.cc', 'session.cc', 'softmax.cc', 'hash.cc'],
   ...[
     'softmax-kernels.h',
     'softmax-exponentials.h',
@@ -31,7 +37,7 @@ export const NATIVE_SOURCES = [
     'softmax-module.h',
   ],
 ].map((name) => join(import.meta.dirname, name));
-const [QUIET, SESSION, SOFTMAX] = NATIVE_SOURCES as [string, string, string];
+const [QUIET, SESSION, SOFTMAX, HASH] = NATIVE_SOURCES as [string, string, string, string];
 
 function filesEnding(folder: string, ...endings: readonly string[]): readonly string[] {
   const names = readdirSync(folder).filter((name) => endings.some((ending) => name.endsWith(ending)));
@@ -54,7 +60,8 @@ async function compile(compiler: string, args: readonly string[]): Promise<void>
 
 async function compileInto(folder: string, library: string, sources: string, tools: Tools): Promise<void> {
   const shared = compilerArguments(library, tools.nodeHeaders, sources);
-  const [binding, quiet, session, softmax] = NATIVE_MODULES.map((name) => join(folder, name)) as [
+  const [binding, quiet, session, softmax, hash] = NATIVE_MODULES.map((name) => join(folder, name)) as [
+    string,
     string,
     string,
     string,
@@ -64,6 +71,7 @@ async function compileInto(folder: string, library: string, sources: string, too
   await Promise.all([
     compile(tools.compiler, [...filesEnding(sources, '.cc'), '-o', binding, ...shared, ...libraries]),
     compile(tools.compiler, [QUIET, '-o', quiet, ...shared, '-ldl']),
+    compile(tools.compiler, [HASH, '-o', hash, ...shared]),
     compile(tools.compiler, [SESSION, '-o', session, ...shared, ...libraries]),
     compile(tools.compiler, [
       SOFTMAX,

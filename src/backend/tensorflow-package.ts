@@ -29,6 +29,11 @@ export function softmaxModule(): string {
   return join(dirname(tensorflowBinding()), 'softmax.node');
 }
 
+/** Our own native module beside the binding: hashes that do not block JavaScript. */
+export function hashModule(): string {
+  return join(dirname(tensorflowBinding()), 'hash.node');
+}
+
 /** What set-up did: which build of the library it installed and from what, or why it installed none. */
 export type SetupRecord =
   | { readonly kind: 'installed'; readonly variant: 'cpu' | 'gpu'; readonly key: string }

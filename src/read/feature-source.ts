@@ -38,8 +38,8 @@ export interface StoredFeatures extends FeatureSource {
 }
 
 /**
- * The features of a column and split as a cache has them. Shards are read in order or in the one asked for, each one while the one before
- * it is used, so two are in memory. A shard is checked against its commit record before anything is made of it, and
+ * The features of a column and split as a cache has them. Shards are read in order or in the one asked for, two
+ * while the one before them is used, so three are in memory. A shard is checked against its commit record before anything is made of it, and
  * its ids against the samples table.
  *
  * @throws UserError when the column is not complete.
@@ -130,27 +130,32 @@ interface ReadShard {
   readonly parsed: ParsedShard;
 }
 
+/** Shards that are read, or hashed, while the caller uses one: so that two cores have something to do. */
+const AHEAD = 2;
+
 /**
- * The shards of a split in the order asked for; the next one is being read while the caller uses one, and where the last was unless
- * that is to be kept.
+ * The shards of a split in the order asked for; the next ones are being read and checked while the caller uses one, and where
+ * the last was unless that is to be kept.
  */
 async function* shardsAhead(stored: Stored): AsyncGenerator<ReadShard, void> {
   const { cache, column, split, keep, order } = stored;
   const { format } = cache.manifest.identity;
-  const read = async (place: number, reuse?: Uint8Array): Promise<ReadShard | undefined> => {
-    const shard = order[place];
-    if (shard === undefined) return undefined;
+  const read = async (place: number, reuse?: Uint8Array): Promise<ReadShard> => {
+    const shard = order[place]!;
     const file = join(cache.directory, featureFile(columnName(column), split, shard, format));
     return { shard, file, parsed: await parseShard(cache, column, split, shard, reuse) };
   };
-  let next = read(0);
+  const reading: Promise<ReadShard>[] = [];
   let last: ReadShard | undefined;
-  for (let place = 1; ; place++) {
-    const current = await next;
-    if (current === undefined) return;
-    next = read(place, keep ? undefined : last?.parsed.bytes);
-    // A failure is thrown when its turn comes; a caller that stops before that never meets it.
-    next.catch(() => undefined);
+  for (let place = 0; place < order.length; place++) {
+    while (reading.length <= AHEAD && place + reading.length < order.length) {
+      const next = read(place + reading.length, keep ? undefined : last?.parsed.bytes);
+      // A failure is thrown when its turn comes; a caller that stops before that never meets it.
+      next.catch(() => undefined);
+      reading.push(next);
+      last = undefined;
+    }
+    const current = await reading.shift()!;
     yield current;
     last = current;
   }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sha256Of } from '../backend/sha256.js';
 import { DamagedCacheError, UserError } from '../errors.js';
 import type { CommitRecord } from '../store/commit.js';
 import type { Cache } from './cache.js';
@@ -24,7 +24,7 @@ export async function readVerified(cache: Cache, file: string, reuse?: Uint8Arra
   const checked = checkedFiles.get(cache) ?? new Set();
   checkedFiles.set(cache, checked);
   if (checked.has(file)) return bytes;
-  if (createHash('sha256').update(bytes).digest('hex') !== record.sha256) {
+  if ((await sha256Of(bytes)) !== record.sha256) {
     throw new DamagedCacheError(path, 'its sha256 is not the recorded one');
   }
   checked.add(file);
