@@ -6,6 +6,50 @@ size_t Spread(size_t width) {
   return (panels | 1) * kPanel;
 }
 
+// Memory that buffers have given back: calls follow each other and take the same again, and what threads that come and go
+// free stays with their arenas.
+class Pool {
+ public:
+  static Pool& Shared() {
+    static Pool* pool = new Pool();
+    return *pool;
+  }
+
+  void* Take(size_t alignment, size_t bytes) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto found = std::find_if(spare_.begin(), spare_.end(), [&](const Spare& one) { return one.bytes == bytes; });
+      if (found != spare_.end()) {
+        void* memory = found->memory;
+        spare_.erase(found);
+        return memory;
+      }
+    }
+    return std::aligned_alloc(alignment, bytes);
+  }
+
+  // The oldest is let go where there is much.
+  void Give(void* memory, size_t bytes) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    spare_.push_back({memory, bytes});
+    size_t total = 0;
+    for (const Spare& one : spare_) total += one.bytes;
+    for (; total > kMost && !spare_.empty(); spare_.erase(spare_.begin())) {
+      total -= spare_.front().bytes;
+      std::free(spare_.front().memory);
+    }
+  }
+
+ private:
+  struct Spare {
+    void* memory;
+    size_t bytes;
+  };
+  static constexpr size_t kMost = 64 << 20;
+  std::mutex mutex_;
+  std::vector<Spare> spare_;
+};
+
 // Zeros, on huge pages where the system has them: rows below each other lie further apart than a page.
 class Buffer {
  public:
@@ -13,20 +57,21 @@ class Buffer {
     constexpr size_t kHuge = 2 << 20;
     const size_t bytes = RoundUp(std::max<size_t>(floats, kPanel) * sizeof(float), 64);
     const bool large = bytes > kHuge / 16;
-    const size_t whole = large ? RoundUp(bytes, kHuge) : bytes;
-    memory_ = static_cast<float*>(std::aligned_alloc(large ? kHuge : 64, whole));
+    bytes_ = large ? RoundUp(bytes, kHuge) : bytes;
+    memory_ = static_cast<float*>(Pool::Shared().Take(large ? kHuge : 64, bytes_));
     if (memory_ == nullptr) throw std::bad_alloc();
 #if defined(__linux__)
-    if (large) madvise(memory_, whole, MADV_HUGEPAGE);
+    if (large) madvise(memory_, bytes_, MADV_HUGEPAGE);
 #endif
     std::memset(memory_, 0, bytes);
   }
-  ~Buffer() { std::free(memory_); }
+  ~Buffer() { Pool::Shared().Give(memory_, bytes_); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   float* data() { return memory_; }
 
  private:
+  size_t bytes_ = 0;
   float* memory_ = nullptr;
 };
 

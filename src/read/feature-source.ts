@@ -52,12 +52,13 @@ export async function featureSource(
 ): Promise<StoredFeatures> {
   requireComplete(cache, column);
   const parts = shardRows(cache, column, split);
+  const spare: Uint8Array[] = [];
   return {
     rows: parts.reduce((sum, rows) => sum + rows, 0),
     features: await columnFeatures(cache, column),
     parts,
     blocks: ({ keep = false, order = [...parts.keys()] } = {}) =>
-      storedBlocks({ cache, column, split, keep, parts, order }),
+      storedBlocks({ cache, column, split, keep, parts, order, spare }),
     ids: async () => featureIds(await readSampleTable(cache, split)),
   };
 }
@@ -90,6 +91,8 @@ interface Stored {
   readonly keep: boolean;
   readonly parts: readonly number[];
   readonly order: ArrayLike<number>;
+  /** Memory of shards that nobody looks at any more, from this pass and those before: garbage would stay for seconds. */
+  readonly spare: Uint8Array[];
 }
 
 async function* storedBlocks(stored: Stored): AsyncGenerator<FeatureBlock, void> {
@@ -134,30 +137,31 @@ interface ReadShard {
 const AHEAD = 2;
 
 /**
- * The shards of a split in the order asked for; the next ones are being read and checked while the caller uses one, and where
- * the last was unless that is to be kept.
+ * The shards of a split in the order asked for; the next ones are being read and checked while the caller uses one, into the
+ * memory of those before unless they are to be kept.
  */
 async function* shardsAhead(stored: Stored): AsyncGenerator<ReadShard, void> {
-  const { cache, column, split, keep, order } = stored;
+  const { cache, column, split, keep, order, spare } = stored;
   const { format } = cache.manifest.identity;
-  const read = async (place: number, reuse?: Uint8Array): Promise<ReadShard> => {
+  const read = async (place: number): Promise<ReadShard> => {
     const shard = order[place]!;
-    const file = join(cache.directory, featureFile(columnName(column), split, shard, format));
-    return { shard, file, parsed: await parseShard(cache, column, split, shard, reuse) };
+    const name = featureFile(columnName(column), split, shard, format);
+    const fitting = spare.findIndex(({ byteLength }) => byteLength === cache.commits.get(name)?.bytes);
+    const reuse = keep || fitting < 0 ? undefined : spare.splice(fitting, 1)[0];
+    const parsed = await parseShard(cache, column, split, shard, reuse);
+    return { shard, file: join(cache.directory, name), parsed };
   };
   const reading: Promise<ReadShard>[] = [];
-  let last: ReadShard | undefined;
   for (let place = 0; place < order.length; place++) {
     while (reading.length <= AHEAD && place + reading.length < order.length) {
-      const next = read(place + reading.length, keep ? undefined : last?.parsed.bytes);
+      const next = read(place + reading.length);
       // A failure is thrown when its turn comes; a caller that stops before that never meets it.
       next.catch(() => undefined);
       reading.push(next);
-      last = undefined;
     }
     const current = await reading.shift()!;
     yield current;
-    last = current;
+    if (!keep) spare.push(current.parsed.bytes);
   }
 }
 

@@ -41,30 +41,48 @@ export function readSampleTable(cache: Cache, split: Split): Promise<SampleTable
   return known[split];
 }
 
+/** Part by part into arrays of numbers: as JavaScript values a million rows would take a gigabyte. */
 async function readSplit(cache: Cache, split: Split): Promise<SampleTable> {
   const { samples, identity } = cache.manifest;
-  const parts: Table[] = [];
-  for (let shard = 0; shard < shardCount(samples[split], identity.shardRows); shard++) {
-    parts.push(await readPart(cache, split, shard));
-  }
-  const column = (name: string) => parts.flatMap(({ columns }) => columns[name] as readonly TableValue[]);
-  const ok = Uint8Array.from(column('status'), (status) => Number(status === 'ok'));
-  return {
-    rows: samples[split],
-    ids: Int32Array.from(column('id'), Number),
-    keys: column('key') as string[],
-    ok,
-    quarantined: ok.reduce((sum, one) => sum + 1 - one, 0),
-    labels: Object.fromEntries(
-      Object.entries(identity.labelSets).map(([name, { classes }]) => [
-        name,
-        classIndices(cache, classes, column(labelColumn(name))),
-      ]),
-    ),
-    modelPrediction: column('model_prediction') as (string | null)[],
-    modelLoss: Float64Array.from(column('model_loss'), (loss) => (loss === null ? Number.NaN : Number(loss))),
-    modelRank: Int32Array.from(column('model_rank'), Number),
+  const rows = samples[split];
+  const ok = new Uint8Array(rows);
+  const table = {
+    ...{ rows, ok, ids: new Int32Array(rows), keys: new Array<string>(rows) },
+    labels: Object.fromEntries(Object.keys(identity.labelSets).map((name) => [name, new Int32Array(rows)])),
+    modelPrediction: new Array<string | null>(rows),
+    modelLoss: new Float64Array(rows),
+    modelRank: new Int32Array(rows),
   };
+  for (let shard = 0; shard < shardCount(rows, identity.shardRows); shard++) {
+    const part = await readPart(cache, split, shard);
+    fillPart(cache, table, part, shardRange(shard, rows, identity.shardRows).start);
+  }
+  return { ...table, quarantined: ok.reduce((sum, one) => sum + 1 - one, 0) };
+}
+
+function fillPart(
+  cache: Cache,
+  table: Omit<SampleTable, 'keys' | 'modelPrediction' | 'quarantined'> & {
+    readonly keys: string[];
+    readonly modelPrediction: (string | null)[];
+  },
+  { rows, columns }: Table,
+  start: number,
+): void {
+  const column = (name: string) => columns[name] as readonly TableValue[];
+  const ids = column('id');
+  const [keys, status] = [column('key'), column('status')];
+  const [prediction, loss, rank] = [column('model_prediction'), column('model_loss'), column('model_rank')];
+  for (let row = 0, at = start; row < rows; row++, at++) {
+    table.ids[at] = Number(ids[row]);
+    table.keys[at] = keys[row] as string;
+    table.ok[at] = Number(status[row] === 'ok');
+    table.modelPrediction[at] = prediction[row] as string | null;
+    table.modelLoss[at] = loss[row] === null ? Number.NaN : Number(loss[row]);
+    table.modelRank[at] = Number(rank[row]);
+  }
+  for (const [name, { classes }] of Object.entries(cache.manifest.identity.labelSets))
+    table.labels[name]!.set(classIndices(cache, classes, column(labelColumn(name))), start);
 }
 
 async function readPart(cache: Cache, split: Split, shard: number): Promise<Table> {
