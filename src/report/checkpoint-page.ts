@@ -4,7 +4,7 @@ import { checkpointSummary } from './checkpoint-summary.js';
 import { checkpointTable } from './checkpoint-table.js';
 import type { DrawnPlot } from './class-report.js';
 import { escapeHtml } from './escape-html.js';
-import { figure, paragraphs } from './html.js';
+import { figure, paragraphs, scriptHtml } from './html.js';
 import { countText } from './number-text.js';
 import { REPORT_STYLE } from './report-style.js';
 import { tableHtml } from './table-html.js';
@@ -41,6 +41,7 @@ export function checkpointPage({ run, plots, deadSegments }: CheckpointPageConte
     ...(losses.length === 0 ? [] : ['<details><summary>Loss</summary>', ...losses.map(figure), '</details>']),
     '<h2>Each checkpoint</h2>',
     ...checkpointList(run),
+    scriptHtml(),
     '</body>',
     '</html>',
     '',

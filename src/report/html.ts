@@ -4,6 +4,7 @@ import type { DepthStep } from './depth-steps.js';
 import { escapeHtml } from './escape-html.js';
 import { monotonicityOf } from './monotonicity.js';
 import { monotonicityTable } from './monotonicity-table.js';
+import { pageScript } from './page-script.js';
 import { paperTable } from './paper-table.js';
 import { REPORT_STYLE } from './report-style.js';
 import { leftOut, runFacts } from './run-facts.js';
@@ -103,7 +104,8 @@ export function reportPage(content: ReportContent): string {
     `<h1>${escapeHtml(title)}</h1>`,
     `<div class="summary">${paragraphs(summary(measurements, run, steps))}</div>`,
     ...[...deadSegments, ...run.warnings].map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
-    ...plots.filter(({ name }) => !FOLDED.some(({ names }) => names.test(name))).map(figure),
+    ...plots.filter(isOpen).map(figure),
+    ...networkSections(plots.filter(isNetwork)),
     '<h2>Results</h2>',
     tableHtml(resultTable(measurements, run, steps)),
     ...monotonicity(measurements, run, steps),
@@ -113,6 +115,7 @@ export function reportPage(content: ReportContent): string {
     ...notes(run),
     ...howMade(run),
     ...definitions(),
+    scriptHtml(),
     '</body>',
     '</html>',
     '',
@@ -125,11 +128,40 @@ export function paragraphs(lines: readonly string[]): string {
 }
 
 /** A plot with links to its files. */
-export function figure({ name, svg }: DrawnPlot): string {
+export function figure({ name, svg, labelSet }: DrawnPlot): string {
   // The file's name goes into a link: percent signs of an encoded label set are part of it.
   const link = (extension: string) =>
     `<a href="${escapeHtml(encodeURIComponent(`${name}.${extension}`))}">${extension.toUpperCase()}</a>`;
-  return `<figure>\n${svg.trim()}\n<figcaption>${link('svg')}, numbers as ${link('csv')}</figcaption>\n</figure>`;
+  const set = labelSet == null ? '' : ` data-label-set="${escapeHtml(labelSet)}"`;
+  const links = `${link('svg')}, ${link('png')}, numbers as ${link('csv')}`;
+  return `<figure${set}>\n${svg.trim()}\n<figcaption>${links}</figcaption>\n</figure>`;
+}
+
+/** What makes the page answer: the last of its body, so that all else is there when it runs. */
+export function scriptHtml(): string {
+  return `<script type="module">\n${pageScript()}</script>`;
+}
+
+function isNetwork({ name }: DrawnPlot): boolean {
+  return name.startsWith('network.');
+}
+
+function isOpen(plot: DrawnPlot): boolean {
+  return !isNetwork(plot) && !FOLDED.some(({ names }) => names.test(plot.name));
+}
+
+/** The network, label set by label set: the first one open. */
+function networkSections(networks: readonly DrawnPlot[]): readonly string[] {
+  if (networks.length === 0) return [];
+  return [
+    '<h2>The network, coloured by error</h2>',
+    '<p class="below only-scripted">A tap that is picked here, in a plot or in a table is shown in all of them.</p>',
+    ...networks.flatMap((network, at) => [
+      `<details${at === 0 ? ' open' : ''}><summary>${escapeHtml(network.labelSet ?? network.name)}</summary>`,
+      figure(network),
+      '</details>',
+    ]),
+  ];
 }
 
 function monotonicity(
