@@ -7,7 +7,7 @@ import { openModel } from '../model/open-model.js';
 import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
 import { MEASUREMENTS_FILE, readMeasurements } from '../report/measurements.js';
-import { type NetworkPlot, networkPlot, networkSketch } from '../report/network-plot.js';
+import { type NetworkOptions, type NetworkPlot, networkPlot, networkSketch } from '../report/network-plot.js';
 import { networkSvg } from '../report/network-svg.js';
 import { svgPng } from '../report/png.js';
 import { replaceFile } from '../report/replace-file.js';
@@ -29,6 +29,10 @@ function checkOut(out: string): void {
   if (!existsSync(dirname(out))) throw new UserError(`--out: no such folder: ${dirname(out)}`);
 }
 
+function drawingOf({ style = 'network', collapse = 'auto' }: DiagramValues): NetworkOptions {
+  return { style, collapse };
+}
+
 async function plotOfModel(path: string, values: DiagramValues): Promise<NetworkPlot> {
   if (values.labels !== undefined)
     throw new UserError(`--labels is for a run, and ${path} is a model: ${values.labels}`);
@@ -42,7 +46,7 @@ async function plotOfModel(path: string, values: DiagramValues): Promise<Network
       {
         model: model.name,
         probed: new Set(probed.map(({ name }) => name)),
-        style: values.style ?? 'network',
+        ...drawingOf(values),
       },
     );
   } finally {
@@ -62,7 +66,7 @@ async function plotOfRun(directory: string, values: DiagramValues): Promise<Netw
   if (!names.includes(labelSet))
     throw new UserError(`label set not found: ${labelSet} (known: ${names.join(', ')})`);
   const measurements = await readMeasurements(join(directory, MEASUREMENTS_FILE));
-  return networkPlot(topology, measurements, run, { labelSet, style: values.style ?? 'network' });
+  return networkPlot(topology, measurements, run, { labelSet, ...drawingOf(values) });
 }
 
 /** Carries out `strata diagram` and returns its exit code. */
@@ -75,7 +79,7 @@ export async function drawDiagram(values: DiagramValues): Promise<number> {
     terminal.print(svg.trimEnd());
     return EXIT.done;
   }
-  const picture = extname(out).toLowerCase() === '.png' ? svgPng(svg) : svg;
+  const picture = extname(out).toLowerCase() === '.png' ? await svgPng(svg) : svg;
   await replaceFile(out, (temporary) => writeFile(temporary, picture));
   terminal.note(`written: ${out}`);
   return EXIT.done;

@@ -39,7 +39,8 @@ async function drawEach(plots: readonly NetworkPlot[]): Promise<readonly DrawnPl
   const drawn: DrawnPlot[] = [];
   for (const plot of plots) {
     if (plot.scale === null) continue;
-    drawn.push({ name: plot.name, svg: await networkSvg(plot), csv: networkCsv(plot) });
+    const { name, labelSet } = plot;
+    drawn.push({ name, labelSet, svg: await networkSvg(plot), csv: networkCsv(plot) });
   }
   return drawn;
 }

@@ -18,6 +18,8 @@ export interface HeatMap {
   readonly key: string;
   readonly columns: readonly string[];
   readonly rows: readonly string[];
+  /** The tap of each row. */
+  readonly taps: readonly string[];
   readonly cells: readonly HeatCell[];
 }
 
@@ -109,10 +111,11 @@ interface CellChoices {
 function rowsOf(
   measurements: readonly Measurement[],
   choices: CellChoices,
-): Pick<HeatMap, 'rows' | 'cells' | 'key'> {
+): Pick<HeatMap, 'rows' | 'taps' | 'cells' | 'key'> {
   const several = hasSeveralReductions(measurements);
   const nameOf = ({ tap, reduction }: Measurement) => (several ? `${tap} ${reduction}` : tap);
-  const rows = [...new Set(inDepthOrder(measurements).map(nameOf))];
+  const tapOf = new Map(inDepthOrder(measurements).map((row) => [nameOf(row), row.tap]));
+  const rows = [...tapOf.keys()];
   const chosen = new Map<string, { cell: HeatCell; loss: number }>();
   for (const measurement of measurements) {
     const cell = cellOf(measurement, rows.indexOf(nameOf(measurement)), choices);
@@ -129,7 +132,12 @@ function rowsOf(
     ...(cells.some(({ framed }) => framed) ? ['framed: selected'] : []),
     ...(cells.some(({ converged }) => !converged) ? ['*: not converged'] : []),
   ];
-  return { rows, cells: cells.sort((a, b) => a.row - b.row || a.column - b.column), key: marks.join('; ') };
+  return {
+    rows,
+    taps: [...tapOf.values()],
+    cells: cells.sort((a, b) => a.row - b.row || a.column - b.column),
+    key: marks.join('; '),
+  };
 }
 
 function cellOf(

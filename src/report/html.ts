@@ -93,7 +93,8 @@ export function reportPage(content: ReportContent): string {
   return htmlPage(title, [
     `<div class="summary">${paragraphs(summary(measurements, run, steps))}</div>`,
     ...[...deadSegments, ...run.warnings].map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
-    ...plots.filter(({ name }) => !FOLDED.some(({ names }) => names.test(name))).map(figure),
+    ...plots.filter(isOpen).map(figure),
+    ...networkSections(plots.filter(isNetwork)),
     '<h2>Results</h2>',
     tableHtml(resultTable(measurements, run, steps)),
     ...monotonicity(measurements, run, steps),
@@ -112,11 +113,35 @@ export function paragraphs(lines: readonly string[]): string {
 }
 
 /** A plot with links to its files. */
-export function figure({ name, svg }: DrawnPlot): string {
+export function figure({ name, svg, labelSet }: DrawnPlot): string {
   // The file's name goes into a link: percent signs of an encoded label set are part of it.
   const link = (extension: string) =>
     `<a href="${escapeHtml(encodeURIComponent(`${name}.${extension}`))}">${extension.toUpperCase()}</a>`;
-  return `<figure>\n${svg.trim()}\n<figcaption>${link('svg')}, numbers as ${link('csv')}</figcaption>\n</figure>`;
+  const set = labelSet == null ? '' : ` data-label-set="${escapeHtml(labelSet)}"`;
+  const links = `${link('svg')}, ${link('png')}, numbers as ${link('csv')}`;
+  return `<figure${set}>\n${svg.trim()}\n<figcaption>${links}</figcaption>\n</figure>`;
+}
+
+function isNetwork({ name }: DrawnPlot): boolean {
+  return name.startsWith('network.');
+}
+
+function isOpen(plot: DrawnPlot): boolean {
+  return !isNetwork(plot) && !FOLDED.some(({ names }) => names.test(plot.name));
+}
+
+/** The network, label set by label set: the first one open. */
+function networkSections(networks: readonly DrawnPlot[]): readonly string[] {
+  if (networks.length === 0) return [];
+  return [
+    '<h2>The network, coloured by error</h2>',
+    '<p class="below only-scripted">A tap that is picked here, in a plot or in a table is shown in all of them.</p>',
+    ...networks.flatMap((network, at) => [
+      `<details${at === 0 ? ' open' : ''}><summary>${escapeHtml(network.labelSet ?? network.name)}</summary>`,
+      figure(network),
+      '</details>',
+    ]),
+  ];
 }
 
 function monotonicity(

@@ -52,14 +52,15 @@ function layersLabel({ taps }: Extract<NetworkNode, { kind: 'layers' }>): string
   return shortened(layersText(taps), MOST_LETTERS);
 }
 
-/** A node with its title. One with a probe carries the tap's name as `data-tap`, for the page's script. */
+/** A node with its title. One with a probe has its tap and its last value in `data-tap` and `data-value`, for the page's script. */
 export function nodeMark(node: NetworkNode, place: PlacedNode, plot: NetworkPlot): string {
   const title = svgElement('title', {}, [escapeHtml(nodeTitle(node, plot))]);
   if (node.kind === 'probed') {
-    return svgElement('g', { 'data-tap': node.tap.name }, [
-      title,
-      ...probedMarks(node.tap.name, place, plot),
-    ]);
+    const { name } = node.tap;
+    const last = plot.frames.at(-1);
+    const value = last === undefined ? undefined : errorText(last.values.get(name), plot.split);
+    const marks = probedMarks(name, place, plot);
+    return svgElement('g', { 'data-tap': name, 'data-value': value }, [title, ...marks]);
   }
   const box = boxMark(place, { rx: LOW / 2, fill: PALE, stroke: PALE_LINE });
   return svgElement('g', {}, [title, box, textAt(middleOf(place), layersLabel(node), { fill: PALE_INK })]);

@@ -43,6 +43,13 @@ const SINE = Math.SQRT1_2;
 const MAX_SHOWN_TAPS = 40;
 const MAX_TAP_LETTERS = 26;
 const MAX_LINE_LETTERS = 34;
+// With its margins a plot of few taps can be set in one column of a paper, of 8.5 cm, and any plot over two, with letters
+// of 5 to 6 points.
+const MIN_PANEL_WIDTH = 300;
+const MAX_PANEL_WIDTH = 720;
+/** Labels along an axis to scale stand as close as their places do. */
+const MIN_SCALED_WIDTH = 520;
+const TAP_WIDTH = 34;
 const MIN_PANEL_HEIGHT = 260;
 /** From one line of the key to the next. */
 export const KEY_GAP = FONT_SIZE + 4;
@@ -53,7 +60,7 @@ const AXIS_INSET = 18;
 
 /** Decides where everything of a plot goes. Pure, with fixed letter widths: the same everywhere. */
 export function layOutPlot(plot: DepthPlot): PlotLayout {
-  const panelWidth = Math.round(Math.min(860, Math.max(plot.axis ? 520 : 380, plot.taps.length * 34)));
+  const panelWidth = panelWidthOf(plot);
   const tapLabels = plot.taps.map(({ name }) => shortened(name, MAX_TAP_LETTERS));
   const step = panelWidth / Math.max(1, plot.taps.length);
   const longestTap = Math.max(0, ...tapLabels.map((label) => label.length)) * LETTER_WIDTH;
@@ -83,6 +90,11 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
     tapLabelsAreRotated,
     lineLabels,
   };
+}
+
+function panelWidthOf({ taps, axis }: DepthPlot): number {
+  const least = axis === undefined ? MIN_PANEL_WIDTH : MIN_SCALED_WIDTH;
+  return Math.min(MAX_PANEL_WIDTH, Math.max(least, taps.length * TAP_WIDTH));
 }
 
 /** How far rotated labels reach to the left of the panel; a letter's height is theirs too. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
-import { Resvg } from '@resvg/resvg-js';
+import { renderAsync } from '@resvg/resvg-js';
 
 /** Pixels of the PNG for each of the SVG. */
 const ZOOM = 2;
@@ -21,8 +21,8 @@ const IHDR_END = 33;
  * 480 px wide fills a column of 8.5 cm, with letters of 6 points. The same bytes on every machine: no font of the machine
  * is used, so letters that Arimo lacks (Chinese, say) are left out.
  */
-export function svgPng(svg: string): Uint8Array {
-  const resvg = new Resvg(svg, {
+export async function svgPng(svg: string): Promise<Uint8Array> {
+  const image = await renderAsync(svg, {
     background: '#ffffff',
     fitTo: { mode: 'zoom', value: ZOOM },
     font: {
@@ -32,7 +32,7 @@ export function svgPng(svg: string): Uint8Array {
       sansSerifFamily: 'Arimo',
     },
   });
-  const png = resvg.render().asPng();
+  const png = image.asPng();
   return Buffer.concat([png.subarray(0, IHDR_END), densityChunk(), png.subarray(IHDR_END)]);
 }
 
