@@ -62,6 +62,7 @@ test-long: setup python-environment ## the long tests (test/**/*.long.ts)
 lint: setup ## formatter, linter and type checker
 	@node_modules/.bin/biome check --error-on-warnings
 	@node_modules/.bin/tsc --noEmit
+	@node_modules/.bin/tsc -p src/report/page
 
 python-environment: setup
 	@$(TSX) scripts/setup/python-environment.ts

@@ -56,7 +56,7 @@ function keyLines({ scale, split, style }: NetworkPlot): readonly string[] {
 function frameLabels({ frames }: NetworkPlot, y: number): readonly string[] {
   if (frames.length < 2) return [];
   return frames.map(({ label }, index) =>
-    frameGroup({ index, of: frames.length }, [
+    frameGroup({ index, of: frames.length, label: label ?? '' }, [
       textAt({ x: LEFT, y }, label ?? '', { anchor: 'start', size: TITLE_SIZE, weight: 'bold' }),
     ]),
   );

@@ -5,7 +5,7 @@ import { GREY } from './line-style.js';
 import type { NetworkNode } from './network-graph.js';
 import type { NodeSize, PlacedNode } from './network-layout.js';
 import type { NetworkFrame, NetworkPlot } from './network-plot.js';
-import { errorText, layersText, nodeTitle } from './network-texts.js';
+import { errorsText, errorText, layersText, nodeTitle } from './network-texts.js';
 import { LETTER_WIDTH } from './plot-layout.js';
 import { shortened } from './shortened.js';
 import { numberText, type Point, type SvgAttributes, svgElement } from './svg-element.js';
@@ -52,15 +52,16 @@ function layersLabel({ taps }: Extract<NetworkNode, { kind: 'layers' }>): string
   return shortened(layersText(taps), MOST_LETTERS);
 }
 
-/** A node with its title. One with a probe has its tap and its last value in `data-tap` and `data-value`, for the page's script. */
+/** A node with its title. One with a probe has its tap and its errors in `data-tap` and `data-value`, for the page's script. */
 export function nodeMark(node: NetworkNode, place: PlacedNode, plot: NetworkPlot): string {
   const title = svgElement('title', {}, [escapeHtml(nodeTitle(node, plot))]);
   if (node.kind === 'probed') {
     const { name } = node.tap;
-    const last = plot.frames.at(-1);
-    const value = last === undefined ? undefined : errorText(last.values.get(name), plot.split);
-    const marks = probedMarks(name, place, plot);
-    return svgElement('g', { 'data-tap': name, 'data-value': value }, [title, ...marks]);
+    const value = plot.frames.length === 0 ? undefined : errorsText(name, plot);
+    return svgElement('g', { 'data-tap': name, 'data-value': value }, [
+      title,
+      ...probedMarks(name, place, plot),
+    ]);
   }
   const box = boxMark(place, { rx: LOW / 2, fill: PALE, stroke: PALE_LINE });
   return svgElement('g', {}, [title, box, textAt(middleOf(place), layersLabel(node), { fill: PALE_INK })]);

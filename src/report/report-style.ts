@@ -35,14 +35,18 @@ code { background: var(--code); padding: .1em .3em; border-radius: 4px; font-siz
 a { color: inherit; }
 .only-scripted { display: none; } .scripted .only-scripted { display: block; }
 .sort, .pick { font: inherit; color: inherit; background: none; border: 0; padding: 0; text-align: inherit; cursor: pointer; }
-[aria-sort="ascending"] .sort::after { content: " \\25B2"; } [aria-sort="descending"] .sort::after { content: " \\25BC"; }
+.sort::after { content: "\\2009\\25B2"; visibility: hidden; font-size: .6em; }
+[aria-sort] .sort::after { visibility: visible; } [aria-sort="descending"] .sort::after { content: "\\2009\\25BC"; }
 .scripted [data-tap] { cursor: pointer; }
-.picking svg [data-tap]:not(.picked) { opacity: .45; }
+.picking svg path[data-tap]:not(.picked) { opacity: .45; }
 tr.picked td { background: var(--picked); }
 svg g.picked > rect, svg g.picked > g > rect { stroke: var(--ink); stroke-width: 3; }
 svg path.picked { stroke: var(--ink); stroke-width: 2; }
 svg g[role="button"]:focus { outline: none; }
 svg g[role="button"]:focus-visible > rect, svg g[role="button"]:focus-visible > g > rect { stroke: #2e7ebf; stroke-width: 4; }
+.player { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin: .5rem 0; }
+.player input { width: 16rem; max-width: 60vw; } .player button { min-width: 4.5rem; }
+.playable g[data-frame] { animation: none !important; }
 .picked-bar { position: fixed; inset: auto 0 0 0; margin: 0; padding: .5rem 1.25rem; max-width: none; max-height: 30vh;
   overflow: auto; background: var(--code); border-top: 1px solid var(--line); }
 .picked-bar:empty { display: none; }
