@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { findChromium } from '../../scripts/setup/find-chromium.js';
 import { writeResults } from '../../src/report/report.js';
 import { chain, labelSet, measurement, metrics, run, topology } from './example-run.js';
-import { findChromium } from './find-chromium.js';
 
 const executablePath = findChromium();
 const TAPS = ['input', 'add_1', 'add_2'];
