@@ -1,12 +1,12 @@
 import { cellText, type HeatMap } from './heat-map.js';
-import { FONT_SIZE, LETTER_WIDTH } from './plot-layout.js';
+import { FONT_SIZE, LETTER_WIDTH } from './plot-text.js';
+import { COLUMN_WIDTH, PAGE_WIDTH } from './print-size.js';
 import { shortened } from './shortened.js';
 
 /** Where everything of a heat map goes, in pixels. */
 export interface HeatMapLayout {
   readonly cellWidth: number;
   readonly cellHeight: number;
-  readonly fontSize: number;
   readonly width: number;
   readonly height: number;
   readonly rowNames: readonly string[];
@@ -31,7 +31,9 @@ export const KEY_LEFT = SCALE_WIDTH + 40;
 /** Cells are wider for names that then fit above them. */
 const CELL_WIDTHS = { least: 42, forNames: 66 } as const;
 const MAX_NAME_LETTERS = 30;
-const MANY_ROWS = 60;
+const RIGHT = 12;
+const CELL_HEIGHTS = { usual: 22, low: FONT_SIZE + 4 } as const;
+const MANY_ROWS = 40;
 /** The title of the columns stands so far below the document's top. */
 export const COLUMNS_TITLE_TOP = 104;
 
@@ -42,14 +44,16 @@ export function layOutHeatMap(map: HeatMap): HeatMapLayout {
   const texts = map.cells.map(cellText);
   const longestColumn = longest(columnNames) * LETTER_WIDTH;
   const widest = Math.ceil(longest(texts) * LETTER_WIDTH) + 12;
-  const cellWidth = Math.max(
-    CELL_WIDTHS.least,
-    widest,
-    Math.min(CELL_WIDTHS.forNames, Math.ceil(longestColumn) + 6),
+  const usual = Math.max(CELL_WIDTHS.least, widest);
+  const forNames = Math.max(usual, Math.min(CELL_WIDTHS.forNames, Math.ceil(longestColumn) + 6));
+  const cellHeight = map.rows.length > MANY_ROWS ? CELL_HEIGHTS.low : CELL_HEIGHTS.usual;
+  const left = Math.ceil(longest(rowNames) * LETTER_WIDTH + 16);
+  const room = (figure: number) => (figure - left - RIGHT) / map.columns.length;
+  const cellWidth = cellWidthFor(
+    { forNames, usual, widest },
+    { column: room(COLUMN_WIDTH), page: room(PAGE_WIDTH) },
   );
   const namesAreUpright = longestColumn > cellWidth - 4;
-  const [cellHeight, fontSize] = map.rows.length > MANY_ROWS ? [15, 10] : [22, FONT_SIZE];
-  const left = Math.ceil(longest(rowNames) * LETTER_WIDTH + 16);
   const width = cellWidth * map.columns.length;
   const heading = Math.max(
     map.title.length * 1.25 * LETTER_WIDTH,
@@ -58,15 +62,25 @@ export function layOutHeatMap(map: HeatMap): HeatMapLayout {
   );
   const names = namesAreUpright ? longestColumn : FONT_SIZE;
   return {
-    ...{ cellWidth, cellHeight, fontSize, width, height: cellHeight * map.rows.length },
+    ...{ cellWidth, cellHeight, width, height: cellHeight * map.rows.length },
     ...{ rowNames, columnNames, namesAreUpright },
     padding: {
       left,
-      right: Math.ceil(Math.max(12, heading + 12 - left - width)),
+      right: Math.ceil(Math.max(RIGHT, heading + 12 - left - width)),
       top: Math.ceil(COLUMNS_TITLE_TOP + 18 + names),
       bottom: 12,
     },
   };
+}
+
+/** Cells wide enough for names where that fits, else for their texts: in one column of a paper, if it can be, or in two. */
+function cellWidthFor(
+  { forNames, usual, widest }: { readonly forNames: number; readonly usual: number; readonly widest: number },
+  room: { readonly column: number; readonly page: number },
+): number {
+  if (forNames <= room.column) return forNames;
+  if (usual <= room.column) return usual;
+  return [forNames, usual].find((width) => width <= room.page) ?? widest;
 }
 
 function longest(texts: readonly string[]): number {

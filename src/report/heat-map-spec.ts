@@ -10,8 +10,8 @@ import {
   SCALE_TOP,
   SCALE_WIDTH,
 } from './heat-map-layout.js';
-import { FONT_SIZE } from './plot-layout.js';
 import { cellTextMark, type PlotText, rectMark, textMark } from './plot-marks.js';
+import { FONT_SIZE } from './plot-text.js';
 
 const FRAME = { width: 1.5, inset: 3 } as const;
 
@@ -31,7 +31,7 @@ export function heatMapSpec(map: HeatMap): Spec {
       rectMark({ x: 0, y: 0, width: layout.width, height: layout.height, fill: GROUND }),
       cellMark(layout),
       frameMark(layout),
-      cellTextMark({ width: layout.cellWidth, height: layout.cellHeight, fontSize: layout.fontSize }),
+      cellTextMark({ width: layout.cellWidth, height: layout.cellHeight }),
       ...nameMarks(layout),
     ],
   };
@@ -85,7 +85,6 @@ function scaleMarks({ x, y }: { x: number; y: number }): readonly Mark[] {
       x: x + (percent / 100) * SCALE_WIDTH,
       y: y + 20,
       text: percent === 100 ? '100 %' : String(percent),
-      size: 11,
       align: percent === 0 ? 'left' : 'center',
     }),
   );
@@ -129,9 +128,9 @@ function frameMark({ cellWidth, cellHeight }: HeatMapLayout): Mark {
 }
 
 function nameMarks({ rowNames, columnNames, ...layout }: HeatMapLayout): readonly Mark[] {
-  const { cellWidth, cellHeight, fontSize, namesAreUpright } = layout;
+  const { cellWidth, cellHeight, namesAreUpright } = layout;
   const rows = rowNames.map(
-    (text, at): PlotText => ({ x: -7, y: (at + 0.5) * cellHeight, text, align: 'right', size: fontSize }),
+    (text, at): PlotText => ({ x: -7, y: (at + 0.5) * cellHeight, text, align: 'right' }),
   );
   const columns = columnNames.map((text, at): PlotText => {
     const x = (at + 0.5) * cellWidth;

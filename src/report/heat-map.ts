@@ -45,7 +45,7 @@ export function errorByFactor(measurements: readonly Measurement[], run: RunReco
   const columns = run.labelSets.map(({ name }) => name);
   return {
     name: 'error-by-factor',
-    title: `${split === 'test' ? 'Test' : 'Valid'} error of each tap and label set, % of chance`,
+    title: `${split === 'test' ? 'Test' : 'Valid'} error by tap and label set, % of chance`,
     subtitle: `${run.names.model} on ${run.names.dataset}, ${SCALE}`,
     columnsTitle: 'label set',
     columns,
@@ -84,7 +84,7 @@ function byTried(
   const columnOf = (row: Measurement) => values.indexOf(of(row) ?? Number.NaN);
   return {
     name: `error-by-${what}.${encodeHiveValue(labelSet)}`,
-    title: `Valid error of each tap and ${what === 'l2' ? 'l2 value' : 'learning rate'}, % of chance`,
+    title: `Valid error by tap and ${what === 'l2' ? 'l2 value' : 'learning rate'}, % of chance`,
     subtitle: `${run.names.model} on ${run.names.dataset}, label set ${labelSet}, ${SCALE}`,
     columnsTitle: what === 'l2' ? 'l2' : 'learning rate',
     columns: values.map(l2Text),

@@ -1,7 +1,7 @@
 import { errorColour } from './error-colour.js';
 import { type ErrorScale, errorPosition, scaleTicks } from './error-scale.js';
 import type { NetworkPlot } from './network-plot.js';
-import { LETTER_WIDTH } from './plot-layout.js';
+import { LETTER_WIDTH, TITLE_SIZE } from './plot-text.js';
 import { svgElement } from './svg-element.js';
 import { frameGroup } from './svg-frames.js';
 import { textAt } from './svg-text.js';
@@ -16,8 +16,8 @@ export interface NetworkHeader {
 const LEFT = 6;
 const FIRST_LINE = 18;
 const LINE = 18;
-const TITLE_SIZE = 15;
-const BAR_WIDTH = 320;
+/** With the unit beside it, it is as wide as a column of a paper. */
+const BAR_WIDTH = 308;
 const BAR_STEPS = 80;
 const BAR_HEIGHT = 10;
 /** Ticks nearer to each other than this would touch. */

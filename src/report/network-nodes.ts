@@ -6,7 +6,7 @@ import type { NetworkNode } from './network-graph.js';
 import type { NodeSize, PlacedNode } from './network-layout.js';
 import type { NetworkFrame, NetworkPlot } from './network-plot.js';
 import { errorsText, errorText, layersText, nodeTitle } from './network-texts.js';
-import { LETTER_WIDTH } from './plot-layout.js';
+import { LETTER_WIDTH } from './plot-text.js';
 import { shortened } from './shortened.js';
 import { numberText, type Point, type SvgAttributes, svgElement } from './svg-element.js';
 import { frameGroup } from './svg-frames.js';

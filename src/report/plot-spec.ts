@@ -2,8 +2,9 @@ import type { Mark, Spec } from 'vega';
 import type { DepthPlot, PlotFacet } from './depth-plot.js';
 import { STEP_MARKS_Y, stepMarks } from './depth-step-marks.js';
 import { GREY } from './line-style.js';
-import { axisPixels, FONT_SIZE, KEY_GAP, layOutPlot, type PlotLayout } from './plot-layout.js';
+import { axisPixels, layOutPlot, type PlotLayout } from './plot-layout.js';
 import { FONT, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
+import { FONT_SIZE, TITLE_SIZE } from './plot-text.js';
 
 const X_TITLE = 'tap, from the input (left) to the output (right)';
 
@@ -38,13 +39,13 @@ function xScale({ taps, axis }: DepthPlot, { panelWidth }: PlotLayout): NonNulla
 }
 
 function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
-  const { left, top, bottom } = layout.padding;
+  const { left, top } = layout.padding;
   const x = 6 - left;
-  const below = (layout.panelTops.at(-1) ?? 0) + layout.panelHeight + bottom - 12;
+  const below = (layout.panelTops.at(-1) ?? 0) + layout.panelHeight + layout.axisTitleY;
   return [
-    textMark({ x, y: 20 - top, text: plot.title, size: 15, weight: 'bold' }),
-    textMark({ x, y: 38 - top, text: plot.subtitle }),
-    ...plot.key.map((text, at) => textMark({ x, y: 54 + at * KEY_GAP - top, text })),
+    ...layout.heading.map(({ text, y, kind }) =>
+      textMark({ x, y: y - top, text, ...(kind === 'title' ? { size: TITLE_SIZE, weight: 'bold' } : {}) }),
+    ),
     textMark({ x: layout.panelWidth / 2, y: below, text: plot.axis?.title ?? X_TITLE, align: 'center' }),
   ];
 }
@@ -91,7 +92,7 @@ function panel(
       ...facet.references.flatMap((reference) => referenceMarks(reference, plot)),
       ...stepMarks(facet.steps, plot, layout.markerArea),
       ...facet.series.flatMap((series) => seriesMarks(series, plot, layout.markerArea)),
-      ...layout.lineLabels[index]!.flatMap((label) => labelMarks(label, layout.panelWidth)),
+      ...layout.lineLabels[index]!.flatMap(labelMarks),
     ],
   };
 }

@@ -13,12 +13,12 @@ async function inkOf(png: Uint8Array): Promise<number> {
 }
 
 describe('svgPng', () => {
-  it('has two pixels for each of the SVG, on white, and says how large it is in print', async () => {
+  it('has 300 dots for each inch of print, on white, in which text of 12 px has 7 points', async () => {
     const { width, height, density, format } = await sharp(await svgPng(svg(''))).metadata();
     expect({ width, height, density, format }).toEqual({
-      width: 120,
-      height: 60,
-      density: 288,
+      width: Math.round(60 * (7 / 12) * (300 / 72)),
+      height: Math.round(30 * (7 / 12) * (300 / 72)),
+      density: 300,
       format: 'png',
     });
     const { data } = await sharp(await svgPng(svg('')))

@@ -120,7 +120,7 @@ function giveTitle(mark) {
 
 for (const table of all(document, 'table')) makeTapsButtons(table);
 for (const network of all(document, 'figure svg')) makeNodesButtons(network);
-for (const mark of all(document, 'figure path[aria-label]')) giveTitle(mark);
+for (const mark of all(document, 'figure :is(path, line)[aria-label]')) giveTitle(mark);
 document.addEventListener('click', ({ target }) => {
   // A drag over a row marks its text, to be copied.
   if (!(target instanceof Element) || getSelection()?.isCollapsed === false) return;
