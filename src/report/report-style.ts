@@ -16,6 +16,7 @@ p, li, dd { max-width: 46rem; }
 .summary p:first-child { font-size: 1.1rem; }
 .below, figcaption, footer { color: var(--quiet); font-size: .875rem; margin: .25rem 0; }
 figure { margin: 1.25rem 0; }
+.figures { display: flex; flex-wrap: wrap; column-gap: 3rem; } .figures figure { min-width: 0; }
 figure svg { display: block; max-width: 100%; height: auto; }
 svg text[fill="#767676"], svg text[fill="#59636e"] { fill: var(--quiet); }
 svg rect[fill="#f2f4f6"][rx] { fill: var(--code); }
@@ -41,7 +42,7 @@ a { color: inherit; }
 .picking svg path[data-tap]:not(.picked) { opacity: .45; }
 tr.picked td { background: var(--picked); }
 svg g.picked > rect, svg g.picked > g > rect { stroke: var(--ink); stroke-width: 3; }
-svg path.picked { stroke: var(--ink); stroke-width: 2; }
+svg path[fill].picked { stroke: var(--ink); stroke-width: 2; } svg path:not([fill]).picked { stroke-width: 4; }
 svg g[role="button"]:focus { outline: none; }
 svg g[role="button"]:focus-visible > rect, svg g[role="button"]:focus-visible > g > rect { stroke: #2e7ebf; stroke-width: 4; }
 .player { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin: .5rem 0; }

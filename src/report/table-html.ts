@@ -1,28 +1,23 @@
 import { escapeHtml } from './escape-html.js';
 import type { Table, TableSection } from './table.js';
 
-/** Columns of tap names: their rows carry the name as `data-tap`, for the page's script. */
-const TAP_TITLES = ['tap', 'layer name'];
-
 /** A table as HTML, with all of its columns but the terminal's; one `<table>` for each section. */
 export function tableHtml(table: Table): string {
   return table.sections.map(sectionHtml).join('\n');
 }
 
 /** One section as HTML. */
-export function sectionHtml({ title, columns: all, rows: allRows, footer }: TableSection): string {
+export function sectionHtml({ title, columns: all, rows: allRows, taps, footer }: TableSection): string {
   const columns = all.filter(({ only }) => only !== 'terminal');
   const rows = allRows.map((row) => row?.filter((_, index) => all[index]?.only !== 'terminal') ?? null);
   const cell = (tag: 'td' | 'th') => (text: string, index: number) =>
     `<${tag}${columns[index]?.align === 'right' ? ' class="number"' : ''}>${escapeHtml(text)}</${tag}>`;
-  const tapColumn = columns.findIndex(({ title }) => TAP_TITLES.includes(title));
-  const tapAttribute = (row: readonly string[]) =>
-    tapColumn < 0 ? '' : ` data-tap="${escapeHtml(row[tapColumn]!)}"`;
+  const tapAttribute = (tap: string | null) => (tap === null ? '' : ` data-tap="${escapeHtml(tap)}"`);
   const head = columns.map((column) => column.title).map(cell('th'));
-  const body = rows.map((row) =>
+  const body = rows.map((row, at) =>
     row === null
       ? `<tr class="blank"><td colspan="${columns.length}"></td></tr>`
-      : `<tr${tapAttribute(row)}>${row.map(cell('td')).join('')}</tr>`,
+      : `<tr${tapAttribute(taps?.[at] ?? null)}>${row.map(cell('td')).join('')}</tr>`,
   );
   return [
     '<div class="wide"><table>',

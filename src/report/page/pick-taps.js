@@ -96,11 +96,11 @@ function makeNodesButtons(network) {
 /** @param {Element} table */
 function makeTapsButtons(table) {
   for (const row of all(table, 'tr[data-tap]')) {
-    const cell = [...row.children].find(({ textContent }) => textContent === row.dataset.tap);
+    const [cell] = row.children;
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'pick';
-    button.textContent = row.dataset.tap ?? '';
+    button.textContent = cell?.textContent ?? '';
     button.setAttribute('aria-pressed', 'false');
     cell?.replaceChildren(button);
   }

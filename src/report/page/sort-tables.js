@@ -11,6 +11,7 @@
  */
 function numberIn(text) {
   if (text === '' || text === '-') return Number.NaN;
+  if (text === 'Infinity') return Number.POSITIVE_INFINITY;
   if (/^\d+(x\d+)+$/.test(text)) return text.split('x').reduce((size, length) => size * Number(length), 1);
   const found = /^[^\w.-]*?(-?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)(?!\w)/.exec(text)?.[1];
   return found === undefined ? undefined : Number(found.replaceAll(',', ''));
