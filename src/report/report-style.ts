@@ -36,7 +36,9 @@ code { background: var(--code); padding: .1em .3em; border-radius: 4px; font-siz
 a { color: inherit; }
 .only-scripted { display: none; } .scripted .only-scripted { display: block; }
 .sort, .pick { font: inherit; color: inherit; background: none; border: 0; padding: 0; text-align: inherit; cursor: pointer; }
-.sort::after { content: "\\2009\\25B2"; visibility: hidden; font-size: .6em; }
+.sort { position: relative; }
+.sort::after { content: "\\2009\\25B2"; visibility: hidden; font-size: .6em; position: absolute; left: 100%;
+  bottom: .25em; }
 [aria-sort] .sort::after { visibility: visible; } [aria-sort="descending"] .sort::after { content: "\\2009\\25BC"; }
 .scripted [data-tap] { cursor: pointer; }
 .picking svg path[data-tap]:not(.picked) { opacity: .45; }

@@ -86,7 +86,7 @@ describe.skipIf(BROWSER.isMissing)(`report.html of checkpoints in a browser${BRO
     expect(await page.locator('figure.playable .picked').getAttribute('data-tap')).toBe('add_1');
     expect(await page.locator('tr.picked').count()).toBe(1);
     expect(await page.locator('path.picked[aria-label^="add_1, step 100: "]').count()).toBeGreaterThan(0);
-    expect(await page.getByRole('status').textContent()).toBe(
+    expect(await page.locator('.picked-bar').textContent()).toBe(
       'add_1, error by label set: class: step 0 60.00 %, step 100 50.00 %, step 500 40.00 % (Escape lets go)',
     );
     expect(await page.locator('[data-tap="network itself"]').count()).toBe(0);
