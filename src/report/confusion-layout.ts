@@ -1,4 +1,5 @@
 import type { ConfusionPlot } from './confusion-plot.js';
+import { type HeadingLine, headingLines, headingWidth, SECOND_LINE } from './figure-heading.js';
 import { FONT_SIZE, LETTER_WIDTH } from './plot-text.js';
 import { shortened } from './shortened.js';
 
@@ -13,6 +14,9 @@ export interface ConfusionLayout {
   /** Whether the names below the columns are upright: they are longer than a cell is wide. */
   readonly namesAreUpright: boolean;
   readonly showsCounts: boolean;
+  readonly heading: readonly HeadingLine[];
+  /** How much lower all else stands than below a heading of two lines. */
+  readonly lowered: number;
   readonly padding: {
     readonly left: number;
     readonly right: number;
@@ -33,6 +37,7 @@ const MAX_NAME_LETTERS = 24;
 const AXIS_TITLE = 26;
 /** The errors by class stand to the right of their rows, in so much room. */
 export const ERROR_WIDTH = 62;
+const RIGHT = 12;
 const TOP = 106;
 
 /** Decides where everything of a confusion matrix goes. Pure, with fixed letter widths: the same everywhere. */
@@ -48,18 +53,21 @@ export function layOutConfusion({ title, subtitle, confusion }: ConfusionPlot): 
   const namesAreUpright = longest > cell - 4;
   const side = cell * classes.length;
   const left = Math.ceil(AXIS_TITLE + longest + 14);
-  const heading = Math.max(title.length * 1.25 * LETTER_WIDTH, subtitle.length * LETTER_WIDTH, KEY_WIDTH);
+  const above = { title, texts: [subtitle] };
+  const whole = Math.max(left + side + ERROR_WIDTH + RIGHT, headingWidth(above), KEY_WIDTH + RIGHT);
+  const heading = headingLines(above, whole);
+  const lowered = heading.at(-1)!.y - SECOND_LINE;
   return {
     cell,
     side,
     namedEvery: Math.ceil(NAME_GAP / cell),
     names,
     namesAreUpright,
-    showsCounts,
+    ...{ showsCounts, heading, lowered },
     padding: {
       left,
-      right: Math.ceil(Math.max(ERROR_WIDTH, heading - left - side) + 12),
-      top: TOP,
+      right: Math.ceil(whole - left - side),
+      top: TOP + lowered,
       bottom: Math.ceil((namesAreUpright ? longest : FONT_SIZE) + AXIS_TITLE + 16),
     },
   };

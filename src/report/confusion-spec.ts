@@ -4,7 +4,7 @@ import { cellColour, GROUND, textColour } from './confusion-colour.js';
 import { type ConfusionLayout, ERROR_WIDTH, layOutConfusion } from './confusion-layout.js';
 import { type ConfusionPlot, cellShares } from './confusion-plot.js';
 import { percentText } from './number-text.js';
-import { cellTextMark, type PlotText, rectMark, textMark } from './plot-marks.js';
+import { cellTextMark, HEADING_LEFT, headingMarks, type PlotText, rectMark, textMark } from './plot-marks.js';
 import { FONT_SIZE } from './plot-text.js';
 
 /** The shares that the colours are explained by. */
@@ -22,7 +22,7 @@ export function confusionSpec(plot: ConfusionPlot): Spec {
     autosize: 'none',
     data: [cellData(plot, layout)],
     marks: [
-      ...headingMarks(plot, layout),
+      ...marksAround(layout),
       ...groundMarks(layout),
       cellMark(layout),
       ...(layout.showsCounts ? [cellTextMark({ width: layout.cell, height: layout.cell })] : []),
@@ -44,12 +44,11 @@ function cellData({ confusion }: ConfusionPlot, { cell }: ConfusionLayout): Data
   return { name: 'cells', values };
 }
 
-function headingMarks(plot: ConfusionPlot, { padding, side }: ConfusionLayout): readonly Mark[] {
-  const x = 6 - padding.left;
+function marksAround({ padding, side, heading, lowered }: ConfusionLayout): readonly Mark[] {
+  const x = HEADING_LEFT - padding.left;
   return [
-    textMark({ x, y: 20 - padding.top, text: plot.title, size: 15, weight: 'bold' }),
-    textMark({ x, y: 38 - padding.top, text: plot.subtitle }),
-    ...keyMarks({ x, y: 62 - padding.top }),
+    ...headingMarks(heading, padding),
+    ...keyMarks({ x, y: 62 + lowered - padding.top }),
     textMark({ x: side / 2, y: side + padding.bottom - 12, text: 'predicted class', align: 'center' }),
     textMark({ x: x + 8, y: side / 2, text: 'true class', align: 'center', angle: -90 }),
   ];

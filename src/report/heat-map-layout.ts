@@ -1,3 +1,4 @@
+import { type HeadingLine, headingLines, headingWidth, SECOND_LINE } from './figure-heading.js';
 import { cellText, type HeatMap } from './heat-map.js';
 import { FONT_SIZE, LETTER_WIDTH } from './plot-text.js';
 import { COLUMN_WIDTH, PAGE_WIDTH } from './print-size.js';
@@ -9,6 +10,9 @@ export interface HeatMapLayout {
   readonly cellHeight: number;
   readonly width: number;
   readonly height: number;
+  readonly heading: readonly HeadingLine[];
+  /** How much lower all else stands than below a heading of two lines. */
+  readonly lowered: number;
   readonly rowNames: readonly string[];
   readonly columnNames: readonly string[];
   /** Whether the names above the columns are upright: they are longer than a cell is wide. */
@@ -43,44 +47,50 @@ export function layOutHeatMap(map: HeatMap): HeatMapLayout {
   const columnNames = map.columns.map((name) => shortened(name, MAX_NAME_LETTERS));
   const texts = map.cells.map(cellText);
   const longestColumn = longest(columnNames) * LETTER_WIDTH;
-  const widest = Math.ceil(longest(texts) * LETTER_WIDTH) + 12;
-  const usual = Math.max(CELL_WIDTHS.least, widest);
+  const text = Math.ceil(longest(texts) * LETTER_WIDTH);
+  const usual = Math.max(CELL_WIDTHS.least, text + 12);
   const forNames = Math.max(usual, Math.min(CELL_WIDTHS.forNames, Math.ceil(longestColumn) + 6));
   const cellHeight = map.rows.length > MANY_ROWS ? CELL_HEIGHTS.low : CELL_HEIGHTS.usual;
   const left = Math.ceil(longest(rowNames) * LETTER_WIDTH + 16);
   const room = (figure: number) => (figure - left - RIGHT) / map.columns.length;
   const cellWidth = cellWidthFor(
-    { forNames, usual, widest },
+    { forNames, usual, tight: text + 4 },
     { column: room(COLUMN_WIDTH), page: room(PAGE_WIDTH) },
   );
   const namesAreUpright = longestColumn > cellWidth - 4;
   const width = cellWidth * map.columns.length;
-  const heading = Math.max(
-    map.title.length * 1.25 * LETTER_WIDTH,
-    map.subtitle.length * LETTER_WIDTH,
-    KEY_LEFT + map.key.length * LETTER_WIDTH,
+  const above = { title: map.title, texts: [map.subtitle] };
+  const whole = Math.max(
+    left + width + RIGHT,
+    headingWidth(above),
+    KEY_LEFT + map.key.length * LETTER_WIDTH + RIGHT,
   );
+  const heading = headingLines(above, whole);
+  const lowered = heading.at(-1)!.y - SECOND_LINE;
   const names = namesAreUpright ? longestColumn : FONT_SIZE;
   return {
     ...{ cellWidth, cellHeight, width, height: cellHeight * map.rows.length },
-    ...{ rowNames, columnNames, namesAreUpright },
+    ...{ heading, lowered, rowNames, columnNames, namesAreUpright },
     padding: {
       left,
-      right: Math.ceil(Math.max(RIGHT, heading + 12 - left - width)),
-      top: Math.ceil(COLUMNS_TITLE_TOP + 18 + names),
+      right: Math.ceil(whole - left - width),
+      top: Math.ceil(COLUMNS_TITLE_TOP + lowered + 18 + names),
       bottom: 12,
     },
   };
 }
 
-/** Cells wide enough for names where that fits, else for their texts: in one column of a paper, if it can be, or in two. */
+/**
+ * Cells wide enough for names where that fits, else for their texts: in one column of a paper, if it can be, or in two,
+ * which about 25 columns fit.
+ */
 function cellWidthFor(
-  { forNames, usual, widest }: { readonly forNames: number; readonly usual: number; readonly widest: number },
+  { forNames, usual, tight }: { readonly forNames: number; readonly usual: number; readonly tight: number },
   room: { readonly column: number; readonly page: number },
 ): number {
   if (forNames <= room.column) return forNames;
   if (usual <= room.column) return usual;
-  return [forNames, usual].find((width) => width <= room.page) ?? widest;
+  return [forNames, usual].find((width) => width <= room.page) ?? Math.max(tight, Math.floor(room.page));
 }
 
 function longest(texts: readonly string[]): number {

@@ -1,4 +1,5 @@
 import type { DepthPlot, PlotFacet } from './depth-plot.js';
+import { type Heading, type HeadingLine, headingLines, headingWidth } from './figure-heading.js';
 import {
   heightForLabels,
   type LineLabel,
@@ -7,7 +8,6 @@ import {
   labelsBeside,
   labelWidth,
 } from './line-labels.js';
-import { type HeadingLine, headingLines, headingWidth } from './plot-heading.js';
 import { FONT_SIZE, KEY_GAP, LETTER_WIDTH } from './plot-text.js';
 import { COLUMN_WIDTH, PAGE_WIDTH } from './print-size.js';
 import { shortened } from './shortened.js';
@@ -78,7 +78,7 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
     size === 'page' ? labelsBeside(facet, plot, panel) : labelsBelow(facet, plot, below),
   );
   const width = widthOf(plot, left + panelWidth, size);
-  const heading = headingLines(plot, width);
+  const heading = headingLines(headingOf(plot), width);
   const lowest = Math.max(panelHeight + axisTitleY, ...lineLabels.flat().map(({ y }) => y));
   return {
     ...horizontal,
@@ -108,7 +108,11 @@ function heightOf(plot: DepthPlot, size: FigureSize): number {
 /** The whole width, of a plot whose panel ends at a place: that of a column, or what its labels and its heading need. */
 function widthOf(plot: DepthPlot, panelEnd: number, size: FigureSize): number {
   if (size === 'column') return COLUMN_WIDTH;
-  return Math.max(panelEnd + labelWidth(plot), Math.min(PAGE_WIDTH, headingWidth(plot)));
+  return Math.max(panelEnd + labelWidth(plot), headingWidth(headingOf(plot)));
+}
+
+function headingOf({ title, subtitle, key }: DepthPlot): Heading {
+  return { title, texts: [subtitle, ...key] };
 }
 
 function sizeOf(plot: DepthPlot): FigureSize {

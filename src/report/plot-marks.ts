@@ -1,12 +1,16 @@
 import type { Mark, NumericValueRef } from 'vega';
 import type { DepthPlot, PlotPoint, PlotReference, PlotSeries } from './depth-plot.js';
+import type { HeadingLine } from './figure-heading.js';
 import { KEY_LENGTH, type LineLabel, NAME_START } from './line-labels.js';
 import { GREY, type LineStyle } from './line-style.js';
-import { FONT_SIZE } from './plot-text.js';
+import { FONT_SIZE, TITLE_SIZE } from './plot-text.js';
 import type { PlotValue } from './plot-values.js';
 
 /** The typefaces of a plot, by what machines have. */
 export const FONT = 'Helvetica, Arial, sans-serif';
+
+/** Where headings begin, from the document's left. */
+export const HEADING_LEFT = 6;
 
 const KEY_MARKER_AREA = 36;
 
@@ -200,6 +204,19 @@ export function textMark(options: PlotText): Mark {
       },
     },
   };
+}
+
+/** The lines above a figure; `left` and `top` are those of its marks in the document. */
+export function headingMarks(
+  heading: readonly HeadingLine[],
+  { left, top }: { readonly left: number; readonly top: number },
+): readonly Mark[] {
+  return heading.map(({ text, y, kind }) =>
+    textMark({
+      ...{ x: HEADING_LEFT - left, y: y - top, text },
+      ...(kind === 'title' ? { size: TITLE_SIZE, weight: 'bold' as const } : {}),
+    }),
+  );
 }
 
 /** A filled rectangle that says nothing to screen readers. */

@@ -3,8 +3,8 @@ import type { DepthPlot, PlotFacet } from './depth-plot.js';
 import { STEP_MARKS_Y, stepMarks } from './depth-step-marks.js';
 import { GREY } from './line-style.js';
 import { axisPixels, layOutPlot, type PlotLayout } from './plot-layout.js';
-import { FONT, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
-import { FONT_SIZE, TITLE_SIZE } from './plot-text.js';
+import { FONT, headingMarks, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
+import { FONT_SIZE } from './plot-text.js';
 
 const X_TITLE = 'tap, from the input (left) to the output (right)';
 
@@ -39,13 +39,9 @@ function xScale({ taps, axis }: DepthPlot, { panelWidth }: PlotLayout): NonNulla
 }
 
 function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
-  const { left, top } = layout.padding;
-  const x = 6 - left;
   const below = (layout.panelTops.at(-1) ?? 0) + layout.panelHeight + layout.axisTitleY;
   return [
-    ...layout.heading.map(({ text, y, kind }) =>
-      textMark({ x, y: y - top, text, ...(kind === 'title' ? { size: TITLE_SIZE, weight: 'bold' } : {}) }),
-    ),
+    ...headingMarks(layout.heading, layout.padding),
     textMark({ x: layout.panelWidth / 2, y: below, text: plot.axis?.title ?? X_TITLE, align: 'center' }),
   ];
 }

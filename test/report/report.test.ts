@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Measurement, Predictions } from '../../src/probe/measurement.js';
 import { reportPage } from '../../src/report/html.js';
+import { PAGE_WIDTH, POINTS_PER_PIXEL } from '../../src/report/print-size.js';
 import { writeReport, writeResults } from '../../src/report/report.js';
 import { type RunRecord, readRunRecord } from '../../src/report/run-record.js';
 import { chain, labelSet, measurement, metrics, run, topology } from './example-run.js';
@@ -39,6 +41,34 @@ async function results(
 }
 
 describe('writeResults', () => {
+  it('draws figures that fit two columns of a paper with letters of 7 points, each as PNG and CSV too', async () => {
+    const directory = folder();
+    const long = (name: string) => `${name}_with_a_name_that_is_far_too_long`;
+    const taps = Array.from({ length: 45 }, (_, at) => long(`tap_${at}`));
+    const names = ['class', ...Array.from({ length: 19 }, (_, at) => `factor ${at}`)];
+    // Nothing but the heat map needs more than some taps of the other label sets.
+    const rows = names.flatMap((name, at) => chain(at === 0 ? taps : taps.slice(0, 2), { labelSet: name }));
+    const others = chain(taps).flatMap((row) => [1, 0.1].map((l2) => ({ ...row, l2, selected: false })));
+    const record = run({
+      names: { dataset: long('pictures'), model: long('net') },
+      labelSets: names.map((name) => labelSet({ name })),
+    });
+    const classes = Array.from({ length: 90 }, (_, at) => long(`class ${at}`));
+    await results(directory, record, [...rows, ...others], predictionsOf(classes));
+    const files = readdirSync(directory);
+    const drawings = files.filter((file) => file.endsWith('.svg')).map((file) => basename(file, '.svg'));
+    expect(drawings.length).toBeGreaterThan(60);
+    for (const name of drawings) {
+      const svg = readFileSync(join(directory, `${name}.svg`), 'utf8');
+      expect(Number(/ width="(\d+)"/.exec(svg)![1])).toBeLessThanOrEqual(PAGE_WIDTH);
+      const sizes = [...svg.matchAll(/font-size="([\d.]+)/g)].map(([, size]) => Number(size));
+      expect(Math.min(...sizes) * POINTS_PER_PIXEL).toBeGreaterThanOrEqual(7);
+      const { width, density } = await sharp(join(directory, `${name}.png`)).metadata();
+      expect(width / density!).toBeLessThanOrEqual(6.8);
+      expect(files).toContain(`${name}.csv`);
+    }
+  });
+
   it('writes every file of a run and nothing else', async () => {
     const directory = folder();
     const files = await results(directory, run(), chain(TAPS), predictionsOf(['a', 'b']));
