@@ -12,6 +12,7 @@ import { FONT_SIZE, KEY_GAP, LETTER_WIDTH } from './plot-text.js';
 import { COLUMN_WIDTH, PAGE_WIDTH } from './print-size.js';
 import { shortened } from './shortened.js';
 import type { PlotAxis } from './step-axis.js';
+import type { Point } from './svg-element.js';
 
 /** Where everything of a plot goes, in pixels. */
 export interface PlotLayout {
@@ -37,6 +38,8 @@ export interface PlotLayout {
   readonly tapLabels: readonly string[];
   readonly shownTaps: readonly number[];
   readonly tapLabelsAreRotated: boolean;
+  /** Where it is said which values the labels below the panel have; null where they stand beside it. */
+  readonly labelsTitle: Point | null;
   /** For each panel. */
   readonly lineLabels: readonly (readonly LineLabel[])[];
 }
@@ -71,7 +74,7 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
   const panel = { width: panelWidth, height: panelHeight, yMax: values.yMax };
   const below = {
     left: 6 - left,
-    top: panelHeight + axisTitleY + 1.5 * KEY_GAP,
+    top: panelHeight + axisTitleY + 2.5 * KEY_GAP,
     width: COLUMN_WIDTH - RIGHT,
   };
   const lineLabels = plot.facets.map((facet) =>
@@ -84,6 +87,7 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
     ...horizontal,
     ...values,
     ...{ panelHeight, axisTitleY, lineLabels, heading },
+    labelsTitle: size === 'page' ? null : { x: below.left, y: below.top - KEY_GAP },
     panelTops: plot.facets.map((_, index) => index * (panelHeight + PANEL_GAP)),
     padding: {
       left,

@@ -6,6 +6,8 @@ import { axisPixels, layOutPlot, type PlotLayout } from './plot-layout.js';
 import { FONT, headingMarks, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
 import { FONT_SIZE } from './plot-text.js';
 
+/** Of labels below a panel: those beside it stand at their lines' ends. */
+const LABELS_TITLE = 'values at the right end:';
 const X_TITLE = 'tap, from the input (left) to the output (right)';
 
 /** The Vega specification of a plot: one panel below the other, with a common x axis. */
@@ -88,6 +90,7 @@ function panel(
       ...facet.references.flatMap((reference) => referenceMarks(reference, plot)),
       ...stepMarks(facet.steps, plot, layout.markerArea),
       ...facet.series.flatMap((series) => seriesMarks(series, plot, layout.markerArea)),
+      ...(layout.labelsTitle === null ? [] : [textMark({ ...layout.labelsTitle, text: LABELS_TITLE })]),
       ...layout.lineLabels[index]!.flatMap(labelMarks),
     ],
   };

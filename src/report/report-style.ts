@@ -52,5 +52,6 @@ svg g[role="button"]:focus-visible > rect, svg g[role="button"]:focus-visible > 
 .playable g[data-frame] { animation: none !important; }
 .picked-bar { position: fixed; inset: auto 0 0 0; margin: 0; padding: .5rem 1.25rem; max-width: none; max-height: 30vh;
   overflow: auto; background: var(--code); border-top: 1px solid var(--line); }
-.picked-bar:empty { display: none; }
+.picked-bar:empty { display: none; } .picking { padding-bottom: 8rem; }
+@media print { .picked-bar, .player, .only-scripted { display: none !important; } }
 `;

@@ -34,7 +34,7 @@ export function reportInBrowser(write: (folder: string) => Promise<unknown>) {
     browser = await chromium.launch({
       executablePath: path,
       env: { ...process.env, ...environment },
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
     });
   });
   afterAll(async () => {
