@@ -34,25 +34,34 @@ function sliderOf(last) {
   return slider;
 }
 
+/**
+ * Shows one frame and hides the others; returns its label.
+ *
+ * @param {SVGElement[][]} frames @param {number} shown
+ */
+function showOnly(frames, shown) {
+  frames.forEach((marks, at) => {
+    for (const mark of marks) mark.style.visibility = at === shown ? 'visible' : 'hidden';
+  });
+  return frames[shown]?.find((mark) => mark.hasAttribute('data-label'))?.dataset.label ?? '';
+}
+
 /** @param {Element} figure */
 function makePlayable(figure) {
   const frames = framesOf(figure);
   if (frames.length < 2) return;
-  const last = frames.length - 1;
-  const slider = sliderOf(last);
+  const slider = sliderOf(frames.length - 1);
   const label = document.createElement('output');
+  // The slider says it to screen readers, which are not to be interrupted by every frame that plays.
+  label.setAttribute('aria-live', 'off');
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer;
 
   /** @param {number} shown */
   function show(shown) {
     slider.value = String(shown);
-    const text = frames[shown]?.find((mark) => mark.hasAttribute('data-label'))?.dataset.label ?? '';
-    label.textContent = text;
-    slider.setAttribute('aria-valuetext', text);
-    frames.forEach((marks, at) => {
-      for (const mark of marks) mark.style.visibility = at === shown ? 'visible' : 'hidden';
-    });
+    label.textContent = showOnly(frames, shown);
+    slider.setAttribute('aria-valuetext', label.textContent);
   }
   function pause() {
     clearInterval(timer);
@@ -74,7 +83,7 @@ function makePlayable(figure) {
   player.append(button, slider, label);
   figure.prepend(player);
   figure.classList.add('playable');
-  show(last);
+  show(frames.length - 1);
   if (!matchMedia('(prefers-reduced-motion: reduce)').matches) play();
 }
 
