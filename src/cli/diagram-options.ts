@@ -1,4 +1,5 @@
 import type { InferredOptionTypes } from 'yargs';
+import { COLLAPSES } from '../report/network-graph.js';
 import { NETWORK_STYLES } from '../report/network-style.js';
 import { MODEL_OPTIONS } from './extract-options.js';
 import { commaList, oneOf, text } from './options.js';
@@ -22,6 +23,12 @@ export const DIAGRAM_OPTIONS = {
     describe: `How probes are drawn: ${NETWORK_STYLES.join(' or ')}`,
     coerce: oneOf('style', NETWORK_STYLES),
     defaultDescription: NETWORK_STYLES[0],
+    requiresArg: true,
+  },
+  collapse: {
+    describe: `Which layers without a probe become one node: ${COLLAPSES.join(', ')}`,
+    coerce: oneOf('collapse', COLLAPSES),
+    defaultDescription: COLLAPSES[0],
     requiresArg: true,
   },
   out: {

@@ -8,7 +8,8 @@ export const diagramCommand = defineCommand({
   describe: 'Draw a network and its probes, coloured by their errors for a run',
   positionals: {
     model: {
-      describe: 'Folder of a tfjs model, or of a run (default: the embedded network)',
+      describe:
+        'Folder of a tfjs model, of a run, or of a run of checkpoints (default: the embedded network)',
       type: 'string',
     },
   },
@@ -18,6 +19,10 @@ export const diagramCommand = defineCommand({
     [
       'strata diagram data/runs/r50 --style diode --out r50.png',
       "A run, as the paper's Figure 7 draws probes",
+    ],
+    [
+      'strata diagram data/runs/convnet --out training.svg',
+      'A run of checkpoints: an animation with a frame for each',
     ],
   ],
   run: async (values) => (await import('./run-diagram.js')).drawDiagram(values),

@@ -48,7 +48,7 @@ export const reportCommand = defineCommand({
   },
   options: REPORT_OPTIONS,
   examples: [
-    ['strata report data/runs/glyphs-glyphnet', 'report.html, SVGs and CSVs again'],
+    ['strata report data/runs/glyphs-glyphnet', 'report.html, and plots as SVG, PNG and CSV again'],
     ['strata report data/runs/resnet50 --table paper', "The table in the form of the paper's Figure 4"],
   ],
   async run({ run = defaultRun(defaultCache('glyphs', 'glyphnet')), table = 'short', json }) {
@@ -66,10 +66,15 @@ export const reportCommand = defineCommand({
       terminal.printJson({ run: record, measurements, depthSteps: steps, deadSegments: segments, files });
     else terminal.print(resultText(measurements, record, { table, steps }));
     for (const line of deadSegmentLines(source)) terminal.warn(line);
-    terminal.note(`written: ${files.join(', ')}`);
+    terminal.note(writtenText(files));
     return EXIT.done;
   },
 });
+
+/** What a report consists of; its page comes first. */
+function writtenText([page, ...others]: readonly string[]): string {
+  return `written: ${page}, and ${others.length} plots and tables beside it`;
+}
 
 /** The report of each checkpoint again, and then that of all. */
 async function reportCheckpoints(
@@ -88,6 +93,6 @@ async function reportCheckpoints(
   if (json) terminal.printJson({ ...checkpointsJson(run), files: [...files, ...own] });
   else terminal.print(checkpointsText(run, table));
   for (const line of checkpointDeadSegments(run)) terminal.warn(line);
-  terminal.note(`written: ${files.join(', ')}, and those of each checkpoint`);
+  terminal.note(`${writtenText(files)}, and those of each checkpoint`);
   return EXIT.done;
 }

@@ -4,7 +4,8 @@ import { checkpointSummary } from './checkpoint-summary.js';
 import { checkpointTable } from './checkpoint-table.js';
 import type { DrawnPlot } from './class-report.js';
 import { escapeHtml } from './escape-html.js';
-import { figure, paragraphs } from './html.js';
+import { figures, isNetwork, networkSections } from './figure-html.js';
+import { paragraphs } from './html.js';
 import { htmlPage } from './html-page.js';
 import { countText } from './number-text.js';
 import { tableHtml } from './table-html.js';
@@ -21,14 +22,16 @@ export interface CheckpointPageContent {
 export function checkpointPage({ run, plots, deadSegments }: CheckpointPageContent): string {
   const { network, dataset } = run.record;
   const title = `${network} on ${dataset}: linear probes during training`;
-  const [errors, losses] = [plots.filter((plot) => !isLoss(plot)), plots.filter(isLoss)];
+  const [networks, others] = [plots.filter(isNetwork), plots.filter((plot) => !isNetwork(plot))];
+  const [errors, losses] = [others.filter((plot) => !isLoss(plot)), others.filter(isLoss)];
   return htmlPage(title, [
     `<div class="summary">${paragraphs(checkpointSummary(run))}</div>`,
     ...deadSegments.map((line) => `<p class="warning">${escapeHtml(line)}</p>`),
-    ...errors.map(figure),
+    ...figures(errors),
+    ...networkSections(networks),
     '<h2>Results</h2>',
     tableHtml(checkpointTable(run)),
-    ...(losses.length === 0 ? [] : ['<details><summary>Loss</summary>', ...losses.map(figure), '</details>']),
+    ...(losses.length === 0 ? [] : ['<details><summary>Loss</summary>', ...figures(losses), '</details>']),
     '<h2>Each checkpoint</h2>',
     ...checkpointList(run),
   ]);

@@ -186,6 +186,7 @@ export function compareByStep(run: CheckpointRun, options: CompareOptions): Dept
   const lines = (places: readonly ProbePlace[]) => [
     ...places.map((place) => ({
       name: place.tap,
+      tap: place.tap,
       style: sequentialStyle(taps.indexOf(place.tap), taps.length),
       ...asBand(
         along((group) => valueAt(group, place, plot)),

@@ -4,6 +4,7 @@ import { rowsOfCheckpoints, writeCheckpointMeasurements } from './checkpoint-mea
 import { checkpointPage } from './checkpoint-page.js';
 import { checkpointPlots } from './checkpoint-plots.js';
 import type { CheckpointRun } from './checkpoint-run.js';
+import type { DrawnPlot } from './class-report.js';
 import { checkpointDeadSegments } from './dead-segment-report.js';
 import { drawNetworkFrames } from './draw-networks.js';
 import { MEASUREMENTS_FILE } from './measurements.js';
@@ -11,8 +12,9 @@ import { plotCsv } from './plot-csv.js';
 import { plotSvg } from './plot-svg.js';
 import { replaceText } from './replace-file.js';
 import { REPORT_FILE } from './report.js';
+import { writeFigures } from './write-figures.js';
 
-const PLOT_FILE = /^((error|loss)-by-(depth|step)|network-frames)\..+\.(svg|csv)$/;
+const PLOT_FILE = /^((error|loss)-by-(depth|step)|network-frames)\..+\.(svg|png|csv)$/;
 
 /**
  * Writes what compares the checkpoints of a run into its folder: `measurements.parquet` of all, `report.html`, and the
@@ -26,7 +28,7 @@ export async function writeCheckpointReport(
 ): Promise<readonly string[]> {
   await writeCheckpointMeasurements(join(directory, MEASUREMENTS_FILE), rowsOfCheckpoints(run.results));
   const plots = checkpointPlots(run).filter(({ facets }) => facets.some(({ series }) => series.length > 0));
-  const drawn = [];
+  const drawn: DrawnPlot[] = [];
   for (const plot of plots) drawn.push({ name: plot.name, svg: await plotSvg(plot), csv: plotCsv(plot) });
   drawn.push(...(await drawNetworkFrames(run)));
   const files = [
@@ -34,11 +36,9 @@ export async function writeCheckpointReport(
       name: REPORT_FILE,
       text: checkpointPage({ run, plots: drawn, deadSegments: checkpointDeadSegments(run) }),
     },
-    ...drawn.map(({ name, svg }) => ({ name: `${name}.svg`, text: svg })),
-    ...drawn.map(({ name, csv }) => ({ name: `${name}.csv`, text: csv })),
   ];
   for (const { name, text } of files) await replaceText(join(directory, name), text);
-  const names = files.map(({ name }) => name);
+  const names = [...files.map(({ name }) => name), ...(await writeFigures(directory, drawn))];
   const others = (await readdir(directory)).filter((name) => PLOT_FILE.test(name) && !names.includes(name));
   for (const name of others) await rm(join(directory, name));
   return [...names, MEASUREMENTS_FILE].map((name) => join(directory, name));

@@ -43,6 +43,7 @@ function sectionOf(run: CheckpointRun, labelSet: string): TableSection {
     title: `${labelSet}: prediction error in % on ${split}, by training step${over}`,
     columns: [{ title: 'tap', align: 'left' }, ...groups.map((group, at) => headOf(group, shown.has(at)))],
     rows: own.every((text) => text === NONE) ? rows : [...rows, null, ['network itself', ...own]],
+    taps: places.map(({ tap }) => tap),
     footer: [
       ...(seeds > 1 ? [] : marginLines(values.flat())),
       ...footerOf(run, { labelSet, split, left: groups.length - shown.size }),

@@ -11,6 +11,8 @@ export interface DrawnPlot {
   readonly name: string;
   readonly svg: string;
   readonly csv: string;
+  /** The label set whose errors a network shows, for the page's script to quote. */
+  readonly labelSet?: string | null;
 }
 
 /** What a report says of the classes of one label set. */

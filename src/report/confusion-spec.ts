@@ -4,11 +4,8 @@ import { cellColour, GROUND, textColour } from './confusion-colour.js';
 import { type ConfusionLayout, ERROR_WIDTH, layOutConfusion } from './confusion-layout.js';
 import { type ConfusionPlot, cellShares } from './confusion-plot.js';
 import { percentText } from './number-text.js';
-import { FONT_SIZE } from './plot-layout.js';
-import { cellTextMark, type PlotText, rectMark, textMark } from './plot-marks.js';
-
-/** Cells of larger matrices are not named to screen readers, which have the CSV. */
-const MOST_DESCRIBED_CLASSES = 40;
+import { cellTextMark, HEADING_LEFT, headingMarks, type PlotText, rectMark, textMark } from './plot-marks.js';
+import { FONT_SIZE } from './plot-text.js';
 
 /** The shares that the colours are explained by. */
 const KEY_SHARES = [0.01, 0.05, 0.25, 1] as const;
@@ -25,12 +22,10 @@ export function confusionSpec(plot: ConfusionPlot): Spec {
     autosize: 'none',
     data: [cellData(plot, layout)],
     marks: [
-      ...headingMarks(plot, layout),
+      ...marksAround(layout),
       ...groundMarks(layout),
-      cellMark(plot, layout),
-      ...(layout.showsCounts
-        ? [cellTextMark({ width: layout.cell, height: layout.cell, fontSize: FONT_SIZE })]
-        : []),
+      cellMark(layout),
+      ...(layout.showsCounts ? [cellTextMark({ width: layout.cell, height: layout.cell })] : []),
       ...nameMarks(layout),
       ...errorMarks(plot, layout),
     ],
@@ -49,12 +44,11 @@ function cellData({ confusion }: ConfusionPlot, { cell }: ConfusionLayout): Data
   return { name: 'cells', values };
 }
 
-function headingMarks(plot: ConfusionPlot, { padding, side }: ConfusionLayout): readonly Mark[] {
-  const x = 6 - padding.left;
+function marksAround({ padding, side, heading, lowered }: ConfusionLayout): readonly Mark[] {
+  const x = HEADING_LEFT - padding.left;
   return [
-    textMark({ x, y: 20 - padding.top, text: plot.title, size: 15, weight: 'bold' }),
-    textMark({ x, y: 38 - padding.top, text: plot.subtitle }),
-    ...keyMarks({ x, y: 62 - padding.top }),
+    ...headingMarks(heading, padding),
+    ...keyMarks({ x, y: 62 + lowered - padding.top }),
     textMark({ x: side / 2, y: side + padding.bottom - 12, text: 'predicted class', align: 'center' }),
     textMark({ x: x + 8, y: side / 2, text: 'true class', align: 'center', angle: -90 }),
   ];
@@ -71,7 +65,6 @@ function keyMarks({ x, y }: { x: number; y: number }): readonly Mark[] {
         x: left + swatch / 2,
         y,
         text: `${100 * share} %`,
-        size: 11,
         align: 'center',
       } as const;
       return [
@@ -107,12 +100,11 @@ function groundMarks({ side, cell, names }: ConfusionLayout): readonly Mark[] {
   return [rectMark({ x: 0, y: 0, width: side, height: side, fill: GROUND }), ...lines];
 }
 
-function cellMark({ confusion }: ConfusionPlot, { cell }: ConfusionLayout): Mark {
+function cellMark({ cell }: ConfusionLayout): Mark {
   const size = { value: cell - (cell < 16 ? 0.5 : 1) };
   return {
     type: 'rect',
     from: { data: 'cells' },
-    aria: confusion.classes.length <= MOST_DESCRIBED_CLASSES,
     encode: {
       enter: {
         x: { field: 'x' },
@@ -126,25 +118,26 @@ function cellMark({ confusion }: ConfusionPlot, { cell }: ConfusionLayout): Mark
   };
 }
 
-function nameMarks({ names, cell, side, fontSize, namesAreUpright }: ConfusionLayout): readonly Mark[] {
+function nameMarks({ names, cell, side, namedEvery, namesAreUpright }: ConfusionLayout): readonly Mark[] {
   const middle = (at: number) => (at + 0.5) * cell;
   const rows = names.map((text, at): PlotText => ({ x: -7, y: middle(at), text, align: 'right' }));
   const columns = names.map(
     (text, at): PlotText =>
       namesAreUpright
         ? { x: middle(at), y: side + 7, text, align: 'right', angle: -90 }
-        : { x: middle(at), y: side + 7 + fontSize / 2, text, align: 'center' },
+        : { x: middle(at), y: side + 7 + FONT_SIZE / 2, text, align: 'center' },
   );
-  return [...rows, ...columns].map((text) => textMark({ ...text, size: fontSize }));
+  const isNamed = (_: PlotText, at: number) => at % namedEvery === 0;
+  return [...rows.filter(isNamed), ...columns.filter(isNamed)].map(textMark);
 }
 
-/** The error of each class, to the right of its row. */
+/** The error of each class that is named, to the right of its row. */
 function errorMarks({ confusion }: ConfusionPlot, layout: ConfusionLayout): readonly Mark[] {
-  const { cell, side, fontSize } = layout;
+  const { cell, side, namedEvery } = layout;
   const x = side + ERROR_WIDTH;
-  const errors = classScores(confusion).map(({ error, samples }, at) => {
+  const errors = classScores(confusion).flatMap(({ error, samples }, at) => {
     const text = error === null ? '-' : `${percentText(error, samples)} %`;
-    return textMark({ x, y: (at + 0.5) * cell, text, size: fontSize, align: 'right' });
+    return at % namedEvery === 0 ? [textMark({ x, y: (at + 0.5) * cell, text, align: 'right' })] : [];
   });
   return [textMark({ x, y: -12, text: 'error', align: 'right' }), ...errors];
 }

@@ -33,6 +33,8 @@ export interface PlotSeries {
   readonly name: string;
   readonly style: LineStyle;
   readonly points: readonly PlotPoint[];
+  /** The tap that the whole line is of, where the plot is over something else. */
+  readonly tap?: string;
   /** How the intervals of its points are drawn: as bars unless said. */
   readonly intervals?: 'bars' | 'band';
   /** Its label in the margin, which it has unless said: where lines have an order, those between need none. */

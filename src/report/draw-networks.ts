@@ -3,7 +3,7 @@ import type { Topology } from '../store/topology.js';
 import type { CheckpointRun } from './checkpoint-run.js';
 import type { DrawnPlot } from './class-report.js';
 import { networkCsv } from './network-csv.js';
-import { type NetworkPlot, networkAnimation, networkPlot } from './network-plot.js';
+import { type NetworkOptions, type NetworkPlot, networkAnimation, networkPlot } from './network-plot.js';
 import { networkSvg } from './network-svg.js';
 import type { RunRecord } from './run-record.js';
 
@@ -19,27 +19,35 @@ export async function drawNetworks(
   );
 }
 
+/** The network at each checkpoint as frames of one animation, for each label set. */
+export async function drawNetworkFrames(run: CheckpointRun): Promise<readonly DrawnPlot[]> {
+  const labelSets = run.results[0]?.run.labelSets ?? [];
+  return await drawEach(labelSets.flatMap(({ name }) => checkpointFrames(run, { labelSet: name }) ?? []));
+}
+
 /**
- * The network at each checkpoint as frames of one animation (the paper's Figure 9), for each label set. Of networks that were
- * trained several times it is the first one.
+ * The network at each checkpoint as frames of one animation (the paper's Figure 9). Of networks that were trained several
+ * times it is the first one; undefined for runs of an earlier version, which have no topology.
  */
-export async function drawNetworkFrames({ results }: CheckpointRun): Promise<readonly DrawnPlot[]> {
+export function checkpointFrames(
+  { record, results }: CheckpointRun,
+  options: NetworkOptions & { readonly labelSet: string },
+): NetworkPlot | undefined {
   const first = results[0];
-  if (first?.topology === undefined) return [];
-  const { topology, run } = first;
+  if (first?.topology === undefined) return undefined;
   const moments = results
     .filter(({ modelSeed }) => modelSeed === first.modelSeed)
     .map(({ step, measurements }) => ({ label: `step ${step}`, measurements }));
-  return await drawEach(
-    run.labelSets.map(({ name }) => networkAnimation(topology, moments, run, { labelSet: name })),
-  );
+  const run = { ...first.run, names: { ...first.run.names, model: record.network } };
+  return networkAnimation(first.topology, moments, run, options);
 }
 
 async function drawEach(plots: readonly NetworkPlot[]): Promise<readonly DrawnPlot[]> {
   const drawn: DrawnPlot[] = [];
   for (const plot of plots) {
     if (plot.scale === null) continue;
-    drawn.push({ name: plot.name, svg: await networkSvg(plot), csv: networkCsv(plot) });
+    const { name, labelSet } = plot;
+    drawn.push({ name, labelSet, svg: await networkSvg(plot), csv: networkCsv(plot) });
   }
   return drawn;
 }

@@ -10,8 +10,8 @@ import {
   SCALE_TOP,
   SCALE_WIDTH,
 } from './heat-map-layout.js';
-import { FONT_SIZE } from './plot-layout.js';
-import { cellTextMark, type PlotText, rectMark, textMark } from './plot-marks.js';
+import { cellTextMark, HEADING_LEFT, headingMarks, type PlotText, rectMark, textMark } from './plot-marks.js';
+import { FONT_SIZE } from './plot-text.js';
 
 const FRAME = { width: 1.5, inset: 3 } as const;
 
@@ -27,11 +27,11 @@ export function heatMapSpec(map: HeatMap): Spec {
     autosize: 'none',
     data: [cellData(map, layout)],
     marks: [
-      ...headingMarks(map, layout),
+      ...marksAbove(map, layout),
       rectMark({ x: 0, y: 0, width: layout.width, height: layout.height, fill: GROUND }),
       cellMark(layout),
       frameMark(layout),
-      cellTextMark({ width: layout.cellWidth, height: layout.cellHeight, fontSize: layout.fontSize }),
+      cellTextMark({ width: layout.cellWidth, height: layout.cellHeight }),
       ...nameMarks(layout),
     ],
   };
@@ -55,12 +55,11 @@ function cellData(map: HeatMap, { cellWidth, cellHeight }: HeatMapLayout): Data 
   return { name: 'cells', values };
 }
 
-function headingMarks(map: HeatMap, { padding, width }: HeatMapLayout): readonly Mark[] {
-  const x = 6 - padding.left;
-  const y = (fromTop: number) => fromTop - padding.top;
+function marksAbove(map: HeatMap, { padding, width, heading, lowered }: HeatMapLayout): readonly Mark[] {
+  const x = HEADING_LEFT - padding.left;
+  const y = (fromTop: number) => fromTop + lowered - padding.top;
   return [
-    textMark({ x, y: y(20), text: map.title, size: 15, weight: 'bold' }),
-    textMark({ x, y: y(38), text: map.subtitle }),
+    ...headingMarks(heading, padding),
     ...scaleMarks({ x, y: y(SCALE_TOP) }),
     textMark({ x: x + KEY_LEFT, y: y(SCALE_TOP + 6), text: map.key }),
     textMark({ x: width / 2, y: y(COLUMNS_TITLE_TOP), text: map.columnsTitle, align: 'center' }),
@@ -85,7 +84,6 @@ function scaleMarks({ x, y }: { x: number; y: number }): readonly Mark[] {
       x: x + (percent / 100) * SCALE_WIDTH,
       y: y + 20,
       text: percent === 100 ? '100 %' : String(percent),
-      size: 11,
       align: percent === 0 ? 'left' : 'center',
     }),
   );
@@ -129,9 +127,9 @@ function frameMark({ cellWidth, cellHeight }: HeatMapLayout): Mark {
 }
 
 function nameMarks({ rowNames, columnNames, ...layout }: HeatMapLayout): readonly Mark[] {
-  const { cellWidth, cellHeight, fontSize, namesAreUpright } = layout;
+  const { cellWidth, cellHeight, namesAreUpright } = layout;
   const rows = rowNames.map(
-    (text, at): PlotText => ({ x: -7, y: (at + 0.5) * cellHeight, text, align: 'right', size: fontSize }),
+    (text, at): PlotText => ({ x: -7, y: (at + 0.5) * cellHeight, text, align: 'right' }),
   );
   const columns = columnNames.map((text, at): PlotText => {
     const x = (at + 0.5) * cellWidth;

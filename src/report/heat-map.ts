@@ -18,6 +18,8 @@ export interface HeatMap {
   readonly key: string;
   readonly columns: readonly string[];
   readonly rows: readonly string[];
+  /** The tap of each row. */
+  readonly taps: readonly string[];
   readonly cells: readonly HeatCell[];
 }
 
@@ -43,7 +45,7 @@ export function errorByFactor(measurements: readonly Measurement[], run: RunReco
   const columns = run.labelSets.map(({ name }) => name);
   return {
     name: 'error-by-factor',
-    title: `${split === 'test' ? 'Test' : 'Valid'} error of each tap and label set, % of chance`,
+    title: `${split === 'test' ? 'Test' : 'Valid'} error by tap and label set, % of chance`,
     subtitle: `${run.names.model} on ${run.names.dataset}, ${SCALE}`,
     columnsTitle: 'label set',
     columns,
@@ -82,7 +84,7 @@ function byTried(
   const columnOf = (row: Measurement) => values.indexOf(of(row) ?? Number.NaN);
   return {
     name: `error-by-${what}.${encodeHiveValue(labelSet)}`,
-    title: `Valid error of each tap and ${what === 'l2' ? 'l2 value' : 'learning rate'}, % of chance`,
+    title: `Valid error by tap and ${what === 'l2' ? 'l2 value' : 'learning rate'}, % of chance`,
     subtitle: `${run.names.model} on ${run.names.dataset}, label set ${labelSet}, ${SCALE}`,
     columnsTitle: what === 'l2' ? 'l2' : 'learning rate',
     columns: values.map(l2Text),
@@ -109,10 +111,11 @@ interface CellChoices {
 function rowsOf(
   measurements: readonly Measurement[],
   choices: CellChoices,
-): Pick<HeatMap, 'rows' | 'cells' | 'key'> {
+): Pick<HeatMap, 'rows' | 'taps' | 'cells' | 'key'> {
   const several = hasSeveralReductions(measurements);
   const nameOf = ({ tap, reduction }: Measurement) => (several ? `${tap} ${reduction}` : tap);
-  const rows = [...new Set(inDepthOrder(measurements).map(nameOf))];
+  const tapOf = new Map(inDepthOrder(measurements).map((row) => [nameOf(row), row.tap]));
+  const rows = [...tapOf.keys()];
   const chosen = new Map<string, { cell: HeatCell; loss: number }>();
   for (const measurement of measurements) {
     const cell = cellOf(measurement, rows.indexOf(nameOf(measurement)), choices);
@@ -129,7 +132,12 @@ function rowsOf(
     ...(cells.some(({ framed }) => framed) ? ['framed: selected'] : []),
     ...(cells.some(({ converged }) => !converged) ? ['*: not converged'] : []),
   ];
-  return { rows, cells: cells.sort((a, b) => a.row - b.row || a.column - b.column), key: marks.join('; ') };
+  return {
+    rows,
+    taps: [...tapOf.values()],
+    cells: cells.sort((a, b) => a.row - b.row || a.column - b.column),
+    key: marks.join('; '),
+  };
 }
 
 function cellOf(

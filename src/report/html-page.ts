@@ -1,7 +1,8 @@
 import { escapeHtml } from './escape-html.js';
+import { pageScripts } from './page-script.js';
 import { REPORT_STYLE } from './report-style.js';
 
-/** A self-contained page under a title: what goes into its body is HTML already. */
+/** A self-contained page under a title, with what makes it answer: what goes into its body is HTML already. */
 export function htmlPage(title: string, body: readonly string[]): string {
   return [
     '<!doctype html>',
@@ -15,6 +16,7 @@ export function htmlPage(title: string, body: readonly string[]): string {
     '<body>',
     `<h1>${escapeHtml(title)}</h1>`,
     ...body,
+    ...pageScripts(),
     '</body>',
     '</html>',
     '',

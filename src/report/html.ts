@@ -2,6 +2,7 @@ import type { Measurement } from '../probe/measurement.js';
 import type { ClassReport, DrawnPlot } from './class-report.js';
 import type { DepthStep } from './depth-steps.js';
 import { escapeHtml } from './escape-html.js';
+import { figure, figures, isNetwork, networkSections } from './figure-html.js';
 import { htmlPage } from './html-page.js';
 import { monotonicityOf } from './monotonicity.js';
 import { monotonicityTable } from './monotonicity-table.js';
@@ -93,7 +94,8 @@ export function reportPage(content: ReportContent): string {
   return htmlPage(title, [
     `<div class="summary">${paragraphs(summary(measurements, run, steps))}</div>`,
     ...[...deadSegments, ...run.warnings].map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
-    ...plots.filter(({ name }) => !FOLDED.some(({ names }) => names.test(name))).map(figure),
+    ...figures(plots.filter(isOpen)),
+    ...networkSections(plots.filter(isNetwork)),
     '<h2>Results</h2>',
     tableHtml(resultTable(measurements, run, steps)),
     ...monotonicity(measurements, run, steps),
@@ -111,12 +113,8 @@ export function paragraphs(lines: readonly string[]): string {
   return lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n');
 }
 
-/** A plot with links to its files. */
-export function figure({ name, svg }: DrawnPlot): string {
-  // The file's name goes into a link: percent signs of an encoded label set are part of it.
-  const link = (extension: string) =>
-    `<a href="${escapeHtml(encodeURIComponent(`${name}.${extension}`))}">${extension.toUpperCase()}</a>`;
-  return `<figure>\n${svg.trim()}\n<figcaption>${link('svg')}, numbers as ${link('csv')}</figcaption>\n</figure>`;
+function isOpen(plot: DrawnPlot): boolean {
+  return !isNetwork(plot) && !FOLDED.some(({ names }) => names.test(plot.name));
 }
 
 function monotonicity(
@@ -134,7 +132,7 @@ function foldedFigures(
 ): readonly string[] {
   const own = plots.filter(({ name }) => names.test(name));
   if (own.length === 0) return [];
-  return [`<details><summary>${title}</summary>`, ...own.map(figure), '</details>'];
+  return [`<details><summary>${title}</summary>`, ...figures(own), '</details>'];
 }
 
 /** Errors by class, label set by label set: the first one open. */

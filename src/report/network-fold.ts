@@ -1,6 +1,7 @@
 import { cutCurve } from './cut-curve.js';
 import { cutsFor } from './network-cuts.js';
 import type { NetworkLayout, PlacedNode } from './network-layout.js';
+import { PAGE_WIDTH } from './print-size.js';
 import type { Point } from './svg-element.js';
 
 /** An edge in pieces, one for each column that it passes, with the lines that lead from one to the next. */
@@ -42,8 +43,8 @@ interface CutEdge {
 }
 
 const MOST_COLUMNS = 16;
-/** As wide as a figure over two columns of a paper may be for its letters to be read: 992 px at half a point each. */
-const MOST_WIDTH = 980;
+/** As wide as a figure over two columns of a paper, less its margins. */
+const MOST_WIDTH = PAGE_WIDTH - 12;
 /** Width by height. A little taller than wide fits both a page and a screen. */
 const ASPECT = 0.9;
 /** What is no taller is not folded. */

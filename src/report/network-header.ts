@@ -1,10 +1,12 @@
 import { errorColour } from './error-colour.js';
 import { type ErrorScale, errorPosition, scaleTicks } from './error-scale.js';
 import type { NetworkPlot } from './network-plot.js';
-import { LETTER_WIDTH } from './plot-layout.js';
+import { LETTER_WIDTH, TITLE_SIZE } from './plot-text.js';
+import { PAGE_WIDTH } from './print-size.js';
 import { svgElement } from './svg-element.js';
 import { frameGroup } from './svg-frames.js';
 import { textAt } from './svg-text.js';
+import { wrapped } from './wrapped.js';
 
 /** What stands above a network: its title, what it is of, what is shown now, and what the colours mean. In pixels. */
 export interface NetworkHeader {
@@ -14,10 +16,12 @@ export interface NetworkHeader {
 }
 
 const LEFT = 6;
+/** As many as a page has room for. */
+const MOST_LETTERS = Math.floor((PAGE_WIDTH - 4 * LEFT) / LETTER_WIDTH);
 const FIRST_LINE = 18;
 const LINE = 18;
-const TITLE_SIZE = 15;
-const BAR_WIDTH = 320;
+/** With the unit beside it, it is as wide as a column of a paper. */
+const BAR_WIDTH = 308;
 const BAR_STEPS = 80;
 const BAR_HEIGHT = 10;
 /** Ticks nearer to each other than this would touch. */
@@ -30,7 +34,7 @@ const GAP_BELOW = 12;
 export function networkHeader(plot: NetworkPlot): NetworkHeader {
   const { title, subtitle, scale, frames } = plot;
   const moving = frames.length > 1 ? [''] : [];
-  const lines = [subtitle, ...moving, ...keyLines(plot)];
+  const lines = [...wrapped(subtitle, MOST_LETTERS), ...moving, ...keyLines(plot)];
   const letters = [title.length * 1.25, ...lines.map(({ length }) => length)];
   const scaleTop = FIRST_LINE + LINE * lines.length + 14;
   return {
@@ -41,7 +45,7 @@ export function networkHeader(plot: NetworkPlot): NetworkHeader {
       ...lines.map((text, at) =>
         textAt({ x: LEFT, y: FIRST_LINE + LINE * (at + 1) }, text, { anchor: 'start' }),
       ),
-      ...frameLabels(plot, FIRST_LINE + LINE * 2),
+      ...frameLabels(plot, FIRST_LINE + LINE * (1 + lines.indexOf(''))),
       ...(scale === null ? [] : scaleMarks(scale, scaleTop)),
     ],
   };
@@ -56,7 +60,7 @@ function keyLines({ scale, split, style }: NetworkPlot): readonly string[] {
 function frameLabels({ frames }: NetworkPlot, y: number): readonly string[] {
   if (frames.length < 2) return [];
   return frames.map(({ label }, index) =>
-    frameGroup({ index, of: frames.length }, [
+    frameGroup({ index, of: frames.length, label: label ?? '' }, [
       textAt({ x: LEFT, y }, label ?? '', { anchor: 'start', size: TITLE_SIZE, weight: 'bold' }),
     ]),
   );

@@ -5,8 +5,8 @@ import { GREY } from './line-style.js';
 import type { NetworkNode } from './network-graph.js';
 import type { NodeSize, PlacedNode } from './network-layout.js';
 import type { NetworkFrame, NetworkPlot } from './network-plot.js';
-import { errorText, layersText, nodeTitle } from './network-texts.js';
-import { LETTER_WIDTH } from './plot-layout.js';
+import { errorsText, errorText, layersText, nodeTitle } from './network-texts.js';
+import { LETTER_WIDTH } from './plot-text.js';
 import { shortened } from './shortened.js';
 import { numberText, type Point, type SvgAttributes, svgElement } from './svg-element.js';
 import { frameGroup } from './svg-frames.js';
@@ -52,13 +52,15 @@ function layersLabel({ taps }: Extract<NetworkNode, { kind: 'layers' }>): string
   return shortened(layersText(taps), MOST_LETTERS);
 }
 
-/** A node with its title. One with a probe carries the tap's name as `data-tap`, for the page's script. */
+/** A node with its title. One with a probe has its tap and its errors in `data-tap` and `data-value`, for the page's script. */
 export function nodeMark(node: NetworkNode, place: PlacedNode, plot: NetworkPlot): string {
   const title = svgElement('title', {}, [escapeHtml(nodeTitle(node, plot))]);
   if (node.kind === 'probed') {
-    return svgElement('g', { 'data-tap': node.tap.name }, [
+    const { name } = node.tap;
+    const value = plot.frames.length === 0 ? undefined : errorsText(name, plot);
+    return svgElement('g', { 'data-tap': name, 'data-value': value }, [
       title,
-      ...probedMarks(node.tap.name, place, plot),
+      ...probedMarks(name, place, plot),
     ]);
   }
   const box = boxMark(place, { rx: LOW / 2, fill: PALE, stroke: PALE_LINE });

@@ -22,6 +22,8 @@ export interface NetworkPlot {
   readonly title: string;
   readonly subtitle: string;
   readonly style: NetworkStyle;
+  /** The label set whose errors are shown; null where nothing was measured. */
+  readonly labelSet: string | null;
   readonly topology: Topology;
   readonly graph: NetworkGraph;
   readonly split: 'valid' | 'test';
@@ -92,7 +94,7 @@ export function networkSketch(
     name: 'network',
     title: model,
     subtitle: `${taps.length} layers, ${probed.size} of them with a probe`,
-    ...{ style, topology, split: 'test', scale: null, frames: [] },
+    ...{ style, topology, labelSet: null, split: 'test', scale: null, frames: [] },
     graph: networkGraph(topology, { probed, collapse }),
   };
 }
@@ -115,7 +117,7 @@ function framesPlot(
   return {
     title: 'Prediction error through the network',
     subtitle: `${run.names.model} on ${run.names.dataset}, label set ${labelSet}`,
-    ...{ style, topology, split, frames },
+    ...{ style, topology, labelSet, split, frames },
     graph: networkGraph(topology, { probed: new Set(rows.map(({ tap }) => tap)), collapse }),
     scale: scored.length === 0 ? null : errorScale(scale),
   };

@@ -12,6 +12,13 @@ export function errorText(row: Measurement | undefined, split: NetworkPlot['spli
   return `${convergenceMark(row)}${percentText(metrics.error, metrics.samples)} %`;
 }
 
+/** The errors of a tap's probe in one line: `step 0 90.05 %, step 200 1.05 %`. */
+export function errorsText(tap: string, { frames, split }: NetworkPlot): string {
+  return frames
+    .map(({ label, values }) => `${label === null ? '' : `${label} `}${errorText(values.get(tap), split)}`)
+    .join(', ');
+}
+
 /** What a node of layers without a probe shows: the op of one, the count of several. */
 export function layersText(taps: readonly TopologyTap[]): string {
   return taps.length === 1 ? taps[0]!.op : `${taps.length} layers`;

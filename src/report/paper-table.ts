@@ -17,12 +17,16 @@ const REDUCTION: TableColumnHead = { title: 'reduction', align: 'left' };
  */
 export function paperTable(measurements: readonly Measurement[], run: RunRecord): Table {
   const showsReduction = hasSeveralReductions(measurements);
-  const sections = run.labelSets.map(({ name }) => ({
-    title: name,
-    columns: showsReduction ? [...COLUMNS, REDUCTION] : COLUMNS,
-    rows: rowsOf(selectedOf(measurements, name), showsReduction),
-    footer: convergenceLines(selectedOf(measurements, name), run.options.tolerance),
-  }));
+  const sections = run.labelSets.map(({ name }) => {
+    const rows = rowsOf(selectedOf(measurements, name), showsReduction);
+    return {
+      title: name,
+      columns: showsReduction ? [...COLUMNS, REDUCTION] : COLUMNS,
+      rows,
+      taps: rows.map((row) => row?.[0] ?? null),
+      footer: convergenceLines(selectedOf(measurements, name), run.options.tolerance),
+    };
+  });
   return { sections: sections.filter(({ rows }) => rows.length > 0) };
 }
 

@@ -1,14 +1,18 @@
-import type { DepthPlot, PlotFacet, PlotReference, PlotSeries } from './depth-plot.js';
+import type { DepthPlot, PlotFacet } from './depth-plot.js';
+import { type Heading, type HeadingLine, headingLines, headingWidth } from './figure-heading.js';
+import {
+  heightForLabels,
+  type LineLabel,
+  labelCount,
+  labelsBelow,
+  labelsBeside,
+  labelWidth,
+} from './line-labels.js';
+import { FONT_SIZE, KEY_GAP, LETTER_WIDTH } from './plot-text.js';
+import { COLUMN_WIDTH, PAGE_WIDTH } from './print-size.js';
 import { shortened } from './shortened.js';
-import { spreadLabels } from './spread-labels.js';
 import type { PlotAxis } from './step-axis.js';
-
-/** A label in the right margin, with the key of its line. `y` is in pixels from the panel's top. */
-export interface LineLabel {
-  readonly line: PlotSeries | PlotReference;
-  readonly text: string;
-  readonly y: number;
-}
+import type { Point } from './svg-element.js';
 
 /** Where everything of a plot goes, in pixels. */
 export interface PlotLayout {
@@ -22,6 +26,9 @@ export interface PlotLayout {
     readonly top: number;
     readonly bottom: number;
   };
+  readonly heading: readonly HeadingLine[];
+  /** The middle of the x axis's title, below the last panel. */
+  readonly axisTitleY: number;
   /** Square pixels of a marker: smaller where there are many taps. */
   readonly markerArea: number;
   /** The y axis goes from 0 to `yMax`, with a tick at each of `yTicks`. */
@@ -31,58 +38,120 @@ export interface PlotLayout {
   readonly tapLabels: readonly string[];
   readonly shownTaps: readonly number[];
   readonly tapLabelsAreRotated: boolean;
+  /** Where it is said which values the labels below the panel have; null where they stand beside it. */
+  readonly labelsTitle: Point | null;
   /** For each panel. */
   readonly lineLabels: readonly (readonly LineLabel[])[];
 }
 
-/** The size of text in a plot, and about how wide a letter of it is. */
-export const FONT_SIZE = 12;
-export const LETTER_WIDTH = 6.8;
 const SINE = Math.SQRT1_2;
 
-const MAX_SHOWN_TAPS = 40;
 const MAX_TAP_LETTERS = 26;
-const MAX_LINE_LETTERS = 34;
-const MIN_PANEL_HEIGHT = 260;
-/** From one line of the key to the next. */
-export const KEY_GAP = FONT_SIZE + 4;
-const LABEL_GAP = KEY_GAP;
+const AXIS_WIDTH = 62;
+/** From the middle of one rotated label to the next. */
+const ROTATED_GAP = 18;
+const TAP_WIDTH = 34;
+const MIN_PANEL_WIDTH = 380;
+/** Labels along an axis to scale stand as close as their places do. */
+const MIN_SCALED_WIDTH = 520;
+const MIN_PANEL_HEIGHT = { column: 220, page: 260 } as const;
 const PANEL_GAP = 44;
-const KEY_WIDTH = 48;
 const AXIS_INSET = 18;
+const RIGHT = 10;
+/** What fills one column of a paper, with the names of its lines below it: few taps and few lines in one panel. */
+const COLUMN = { places: 16, labels: 10 } as const;
+
+type FigureSize = keyof typeof MIN_PANEL_HEIGHT;
 
 /** Decides where everything of a plot goes. Pure, with fixed letter widths: the same everywhere. */
 export function layOutPlot(plot: DepthPlot): PlotLayout {
-  const panelWidth = Math.round(Math.min(860, Math.max(plot.axis ? 520 : 380, plot.taps.length * 34)));
-  const tapLabels = plot.taps.map(({ name }) => shortened(name, MAX_TAP_LETTERS));
-  const step = panelWidth / Math.max(1, plot.taps.length);
-  const longestTap = Math.max(0, ...tapLabels.map((label) => label.length)) * LETTER_WIDTH;
-  const tapLabelsAreRotated = plot.axis === undefined && longestTap > step - 8;
-  const { yMax, yTicks } = yAxis(plot.facets);
-  const panelHeight = heightFor(plot.facets);
-  const lineLabels = plot.facets.map((facet) => labelLines(facet, { yMax, panelHeight, plot }));
-  const longestLabel = Math.max(0, ...lineLabels.flat().map(({ text }) => text.length)) * LETTER_WIDTH;
-  const longestTitle =
-    Math.max(plot.title.length * 1.25, plot.subtitle.length, ...plot.key.map(({ length }) => length)) *
-    LETTER_WIDTH;
+  const size = sizeOf(plot);
+  const horizontal = across(plot, size);
+  const { tapLabels, left, panelWidth, tapLabelsAreRotated } = horizontal;
+  const values = yAxis(plot.facets);
+  const panelHeight = heightOf(plot, size);
+  const axisTitleY = 12 + (tapLabelsAreRotated ? 20 + longest(tapLabels) * SINE : 32);
+  const panel = { width: panelWidth, height: panelHeight, yMax: values.yMax };
+  const below = {
+    left: 6 - left,
+    top: panelHeight + axisTitleY + 2.5 * KEY_GAP,
+    width: COLUMN_WIDTH - RIGHT,
+  };
+  const lineLabels = plot.facets.map((facet) =>
+    size === 'page' ? labelsBeside(facet, plot, panel) : labelsBelow(facet, plot, below),
+  );
+  const width = widthOf(plot, left + panelWidth, size);
+  const heading = headingLines(headingOf(plot), width);
+  const lowest = Math.max(panelHeight + axisTitleY, ...lineLabels.flat().map(({ y }) => y));
   return {
-    panelWidth,
-    panelHeight,
+    ...horizontal,
+    ...values,
+    ...{ panelHeight, axisTitleY, lineLabels, heading },
+    labelsTitle: size === 'page' ? null : { x: below.left, y: below.top - KEY_GAP },
     panelTops: plot.facets.map((_, index) => index * (panelHeight + PANEL_GAP)),
     padding: {
-      left: Math.ceil(Math.max(62, tapLabelsAreRotated ? leftOverhang(tapLabels, step) : 0)),
-      right: Math.ceil(Math.max(KEY_WIDTH + longestLabel, longestTitle - panelWidth - 56) + 10),
-      top: (plot.facets[0]?.title == null ? 64 : 86) + plot.key.length * KEY_GAP,
-      bottom: Math.ceil(tapLabelsAreRotated ? 44 + longestTap * SINE : 56),
+      left,
+      right: width - left - panelWidth,
+      top: heading.at(-1)!.y + (plot.facets[0]?.title == null ? 26 : 48),
+      bottom: Math.ceil(lowest - panelHeight + 12),
     },
-    markerArea: step < 14 ? 10 : 36,
-    yMax,
-    yTicks,
-    tapLabels,
-    shownTaps: plot.axis ? thatFit(tapLabels, axisPixels(plot.axis, panelWidth)) : everyNth(plot.taps.length),
-    tapLabelsAreRotated,
-    lineLabels,
+    markerArea: panelWidth / Math.max(1, plot.taps.length) < 14 ? 10 : 36,
+    shownTaps: plot.axis
+      ? thatFit(tapLabels, axisPixels(plot.axis, panelWidth))
+      : everyNth(plot.taps.length, panelWidth),
   };
+}
+
+/** High enough for the labels beside it. */
+function heightOf(plot: DepthPlot, size: FigureSize): number {
+  if (size === 'column') return MIN_PANEL_HEIGHT.column;
+  const most = Math.max(0, ...plot.facets.map((facet) => labelCount(facet, plot)));
+  return Math.max(MIN_PANEL_HEIGHT.page, heightForLabels(most));
+}
+
+/** The whole width, of a plot whose panel ends at a place: that of a column, or what its labels and its heading need. */
+function widthOf(plot: DepthPlot, panelEnd: number, size: FigureSize): number {
+  if (size === 'column') return COLUMN_WIDTH;
+  return Math.max(panelEnd + labelWidth(plot), headingWidth(headingOf(plot)));
+}
+
+function headingOf({ title, subtitle, key }: DepthPlot): Heading {
+  return { title, texts: [subtitle, ...key] };
+}
+
+function sizeOf(plot: DepthPlot): FigureSize {
+  const [facet, ...others] = plot.facets;
+  const isSmall =
+    facet !== undefined &&
+    others.length === 0 &&
+    plot.taps.length <= COLUMN.places &&
+    labelCount(facet, plot) <= COLUMN.labels;
+  return isSmall ? 'column' : 'page';
+}
+
+/** What goes from left to right: the labels of the taps, and how wide the panel is. */
+function across(plot: DepthPlot, size: FigureSize) {
+  const tapLabels = plot.taps.map(({ name }) => shortened(name, MAX_TAP_LETTERS));
+  const areRotatedAt = (panelWidth: number) =>
+    plot.axis === undefined && longest(tapLabels) > panelWidth / plot.taps.length - 8;
+  const leftAt = (panelWidth: number) =>
+    Math.ceil(
+      areRotatedAt(panelWidth)
+        ? Math.max(AXIS_WIDTH, leftOverhang(tapLabels, panelWidth / plot.taps.length))
+        : AXIS_WIDTH,
+    );
+  const room = (left: number) =>
+    size === 'column' ? COLUMN_WIDTH - RIGHT - left : PAGE_WIDTH - labelWidth(plot) - left;
+  const least = plot.axis === undefined ? MIN_PANEL_WIDTH : MIN_SCALED_WIDTH;
+  const wanted = size === 'column' ? COLUMN_WIDTH : Math.max(least, plot.taps.length * TAP_WIDTH);
+  // A narrower panel has labels that reach further to its left, by less than it is narrower.
+  let panelWidth = Math.min(wanted, room(AXIS_WIDTH));
+  for (let turn = 0; turn < 4; turn += 1) panelWidth = Math.min(panelWidth, room(leftAt(panelWidth)));
+  return { tapLabels, panelWidth, left: leftAt(panelWidth), tapLabelsAreRotated: areRotatedAt(panelWidth) };
+}
+
+function longest(labels: readonly string[]): number {
+  return Math.max(0, ...labels.map(({ length }) => length)) * LETTER_WIDTH;
 }
 
 /** How far rotated labels reach to the left of the panel; a letter's height is theirs too. */
@@ -111,8 +180,8 @@ function thatFit(labels: readonly string[], pixels: readonly number[]): readonly
   return shown;
 }
 
-function everyNth(taps: number): readonly number[] {
-  const step = Math.ceil(taps / MAX_SHOWN_TAPS);
+function everyNth(taps: number, panelWidth: number): readonly number[] {
+  const step = Math.ceil((taps * ROTATED_GAP) / panelWidth);
   return Array.from({ length: Math.ceil(taps / Math.max(1, step)) }, (_, index) => index * step);
 }
 
@@ -127,31 +196,4 @@ function yAxis(facets: readonly PlotFacet[]): { yMax: number; yTicks: readonly n
   const ticks = Math.ceil(highest / step - 1e-9);
   const yTicks = Array.from({ length: ticks + 1 }, (_, index) => Number((index * step).toPrecision(12)));
   return { yMax: yTicks.at(-1)!, yTicks };
-}
-
-/** Room for a label of each line. */
-function heightFor(facets: readonly PlotFacet[]): number {
-  const labels = facets.map(({ series, references }) => labelled(series).length + references.length);
-  return Math.max(MIN_PANEL_HEIGHT, LABEL_GAP * Math.max(0, ...labels));
-}
-
-function labelled(series: readonly PlotSeries[]): readonly PlotSeries[] {
-  return series.filter(({ label }) => label !== 'none');
-}
-
-function labelLines(
-  facet: PlotFacet,
-  { yMax, panelHeight, plot }: { yMax: number; panelHeight: number; plot: DepthPlot },
-): readonly LineLabel[] {
-  const lines = [
-    ...labelled(facet.series).map((line) => ({ line, value: line.points.at(-1)?.y ?? 0 })),
-    ...facet.references.map((line) => ({ line, value: line.y })),
-  ];
-  const wanted = lines.map(({ value }) => panelHeight * (1 - value / yMax));
-  const placed = spreadLabels(wanted, { gap: LABEL_GAP, length: panelHeight });
-  return lines.map(({ line, value }, index) => ({
-    line,
-    text: `${shortened(line.name, MAX_LINE_LETTERS)} ${value.toFixed(plot.decimals)}${plot.unit}`,
-    y: placed[index]!,
-  }));
 }

@@ -1,22 +1,21 @@
 import type { Mark, NumericValueRef } from 'vega';
 import type { DepthPlot, PlotPoint, PlotReference, PlotSeries } from './depth-plot.js';
+import type { HeadingLine } from './figure-heading.js';
+import { KEY_LENGTH, type LineLabel, NAME_START } from './line-labels.js';
 import { GREY, type LineStyle } from './line-style.js';
-import { FONT_SIZE, type LineLabel } from './plot-layout.js';
+import { FONT_SIZE, TITLE_SIZE } from './plot-text.js';
 import type { PlotValue } from './plot-values.js';
 
 /** The typefaces of a plot, by what machines have. */
 export const FONT = 'Helvetica, Arial, sans-serif';
 
-const KEY_START = 12;
-const KEY_LENGTH = 26;
+/** Where headings begin, from the document's left. */
+export const HEADING_LEFT = 6;
+
 const KEY_MARKER_AREA = 36;
 
 /** The text in the middle of each of a matrix's cells, which lie in the data set `cells`. */
-export function cellTextMark(cell: {
-  readonly width: number;
-  readonly height: number;
-  readonly fontSize: number;
-}): Mark {
+export function cellTextMark(cell: { readonly width: number; readonly height: number }): Mark {
   return {
     type: 'text',
     from: { data: 'cells' },
@@ -29,7 +28,7 @@ export function cellTextMark(cell: {
         align: { value: 'center' },
         baseline: { value: 'middle' },
         font: { value: FONT },
-        fontSize: { value: cell.fontSize },
+        fontSize: { value: FONT_SIZE },
         fill: { field: 'textFill' },
       },
     },
@@ -154,16 +153,15 @@ export function referenceMarks(reference: PlotReference, plot: DepthPlot): reado
   return [band, line];
 }
 
-/** The label of a line in the right margin: a piece of the line, its marker, its name and last value. */
-export function labelMarks({ line, text, y }: LineLabel, panelWidth: number): readonly Mark[] {
-  const start = panelWidth + KEY_START;
+/** The label of a line: a piece of the line, its marker, its name and last value. */
+export function labelMarks({ line, text, x, y }: LineLabel): readonly Mark[] {
   const key: Mark = {
     type: 'rule',
-    encode: { enter: { ...keySpan(start, y), ...stroke(line.style) } },
+    encode: { enter: { ...keySpan(x, y), ...stroke(line.style) } },
   };
-  const name = textMark({ x: start + KEY_LENGTH + 6, y, text });
+  const name = textMark({ x: x + NAME_START, y, text });
   if (line.style.marker === null) return [key, name];
-  const middle = { x: { value: start + KEY_LENGTH / 2 }, y: { value: y } };
+  const middle = { x: { value: x + KEY_LENGTH / 2 }, y: { value: y } };
   return [
     key,
     { type: 'symbol', encode: { enter: { ...middle, ...marker(line.style, KEY_MARKER_AREA) } } },
@@ -206,6 +204,19 @@ export function textMark(options: PlotText): Mark {
       },
     },
   };
+}
+
+/** The lines above a figure; `left` and `top` are those of its marks in the document. */
+export function headingMarks(
+  heading: readonly HeadingLine[],
+  { left, top }: { readonly left: number; readonly top: number },
+): readonly Mark[] {
+  return heading.map(({ text, y, kind }) =>
+    textMark({
+      ...{ x: HEADING_LEFT - left, y: y - top, text },
+      ...(kind === 'title' ? { size: TITLE_SIZE, weight: 'bold' as const } : {}),
+    }),
+  );
 }
 
 /** A filled rectangle that says nothing to screen readers. */

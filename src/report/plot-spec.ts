@@ -2,9 +2,12 @@ import type { Mark, Spec } from 'vega';
 import type { DepthPlot, PlotFacet } from './depth-plot.js';
 import { STEP_MARKS_Y, stepMarks } from './depth-step-marks.js';
 import { GREY } from './line-style.js';
-import { axisPixels, FONT_SIZE, KEY_GAP, layOutPlot, type PlotLayout } from './plot-layout.js';
-import { FONT, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
+import { axisPixels, layOutPlot, type PlotLayout } from './plot-layout.js';
+import { FONT, headingMarks, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
+import { FONT_SIZE } from './plot-text.js';
 
+/** Of labels below a panel: those beside it stand at their lines' ends. */
+const LABELS_TITLE = 'values at the right end:';
 const X_TITLE = 'tap, from the input (left) to the output (right)';
 
 /** The Vega specification of a plot: one panel below the other, with a common x axis. */
@@ -38,13 +41,9 @@ function xScale({ taps, axis }: DepthPlot, { panelWidth }: PlotLayout): NonNulla
 }
 
 function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
-  const { left, top, bottom } = layout.padding;
-  const x = 6 - left;
-  const below = (layout.panelTops.at(-1) ?? 0) + layout.panelHeight + bottom - 12;
+  const below = (layout.panelTops.at(-1) ?? 0) + layout.panelHeight + layout.axisTitleY;
   return [
-    textMark({ x, y: 20 - top, text: plot.title, size: 15, weight: 'bold' }),
-    textMark({ x, y: 38 - top, text: plot.subtitle }),
-    ...plot.key.map((text, at) => textMark({ x, y: 54 + at * KEY_GAP - top, text })),
+    ...headingMarks(layout.heading, layout.padding),
     textMark({ x: layout.panelWidth / 2, y: below, text: plot.axis?.title ?? X_TITLE, align: 'center' }),
   ];
 }
@@ -91,7 +90,8 @@ function panel(
       ...facet.references.flatMap((reference) => referenceMarks(reference, plot)),
       ...stepMarks(facet.steps, plot, layout.markerArea),
       ...facet.series.flatMap((series) => seriesMarks(series, plot, layout.markerArea)),
-      ...layout.lineLabels[index]!.flatMap((label) => labelMarks(label, layout.panelWidth)),
+      ...(layout.labelsTitle === null ? [] : [textMark({ ...layout.labelsTitle, text: LABELS_TITLE })]),
+      ...layout.lineLabels[index]!.flatMap(labelMarks),
     ],
   };
 }

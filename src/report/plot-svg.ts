@@ -1,11 +1,21 @@
 import { parse, type Spec, View } from 'vega';
-import type { DepthPlot } from './depth-plot.js';
+import type { DepthPlot, PlotSeries } from './depth-plot.js';
 import { escapeHtml } from './escape-html.js';
+import { markTaps } from './mark-taps.js';
 import { plotSpec } from './plot-spec.js';
 
 /** Draws a plot as an SVG document with a transparent background, in colours that read on white and on dark. */
 export async function plotSvg(plot: DepthPlot): Promise<string> {
-  return await specSvg(plotSpec(plot));
+  const marks = plot.facets.flatMap(({ series }) => series.flatMap((line) => markedTaps(line, plot)));
+  const svg = await specSvg(plotSpec(plot));
+  return markTaps(svg, (label) => marks.find(({ start }) => label.startsWith(start))?.tap);
+}
+
+/** How the labels of what is of a tap begin: points over taps, or lines that are each of one and their points. */
+function markedTaps({ name, tap: whole, points }: PlotSeries, { axis }: DepthPlot) {
+  const starts = points.map((point) => ({ tap: point.tap, start: `${point.tap}, ${name}: ` }));
+  if (axis === undefined) return starts;
+  return whole === undefined ? [] : [...starts, { start: name }].map(({ start }) => ({ tap: whole, start }));
 }
 
 /** Draws a Vega specification as an SVG document, with its description as the title. */

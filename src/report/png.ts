@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
-import { Resvg } from '@resvg/resvg-js';
+import { renderAsync } from '@resvg/resvg-js';
+import { POINTS_PER_PIXEL } from './print-size.js';
 
+const DOTS_PER_INCH = 300;
+const INCH = 0.0254;
 /** Pixels of the PNG for each of the SVG. */
-const ZOOM = 2;
-/** Half a point of print for a pixel of the SVG: text of 12 px is set in 6 points. */
-const POINTS_PER_PIXEL = 0.5;
-const POINTS_PER_METRE = 72 / 0.0254;
+const ZOOM = (DOTS_PER_INCH / 72) * POINTS_PER_PIXEL;
 
 /** Arimo has the widths of Arial and Helvetica, which the SVGs ask for, and is there on every machine. */
 const FONT_FILES = ['400Regular/Arimo_400Regular.ttf', '700Bold/Arimo_700Bold.ttf'].map((file) =>
@@ -17,12 +17,12 @@ const FONT_FILES = ['400Regular/Arimo_400Regular.ttf', '700Bold/Arimo_700Bold.tt
 const IHDR_END = 33;
 
 /**
- * Draws an SVG document as a PNG on white, two pixels for each of the SVG's, that says how large it is in print: a figure
- * 480 px wide fills a column of 8.5 cm, with letters of 6 points. The same bytes on every machine: no font of the machine
+ * Draws an SVG document as a PNG on white, in 300 dots per inch of the size in print that it says it has: an SVG of
+ * `COLUMN_WIDTH` pixels fills a column of a paper, with letters of 7 points. The same bytes on every machine: no font of the machine
  * is used, so letters that Arimo lacks (Chinese, say) are left out.
  */
-export function svgPng(svg: string): Uint8Array {
-  const resvg = new Resvg(svg, {
+export async function svgPng(svg: string): Promise<Uint8Array> {
+  const image = await renderAsync(svg, {
     background: '#ffffff',
     fitTo: { mode: 'zoom', value: ZOOM },
     font: {
@@ -32,13 +32,13 @@ export function svgPng(svg: string): Uint8Array {
       sansSerifFamily: 'Arimo',
     },
   });
-  const png = resvg.render().asPng();
+  const png = image.asPng();
   return Buffer.concat([png.subarray(0, IHDR_END), densityChunk(), png.subarray(IHDR_END)]);
 }
 
 /** The chunk pHYs: pixels per metre, across and down (PNG specification, 11.3.4.3). */
 function densityChunk(): Uint8Array {
-  const perMetre = Math.round((ZOOM / POINTS_PER_PIXEL) * POINTS_PER_METRE);
+  const perMetre = Math.round(DOTS_PER_INCH / INCH);
   const chunk = Buffer.alloc(21);
   chunk.writeUInt32BE(9, 0);
   chunk.write('pHYs', 4, 'latin1');

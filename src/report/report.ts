@@ -21,7 +21,7 @@ import {
   hasSeveral,
   heatMapCsv,
 } from './heat-map.js';
-import { heatMapSpec } from './heat-map-spec.js';
+import { heatMapSvg } from './heat-map-svg.js';
 import { reportPage } from './html.js';
 import { MEASUREMENTS_FILE, readMeasurements, writeMeasurements } from './measurements.js';
 import { monotonicityOf } from './monotonicity.js';
@@ -29,11 +29,12 @@ import { MONOTONICITY_FILE, monotonicityCsv } from './monotonicity-table.js';
 import { overviewByDepth } from './overview-plot.js';
 import { plotCsv } from './plot-csv.js';
 import { withSteps } from './plot-depth-steps.js';
-import { plotSvg, specSvg } from './plot-svg.js';
+import { plotSvg } from './plot-svg.js';
 import { type PredictionSource, writePredictions } from './predictions.js';
 import { replaceText } from './replace-file.js';
 import { RUN_FILE, type RunRecord, readRunRecord, writeRunRecord } from './run-record.js';
 import { writeProbes } from './safetensors.js';
+import { writeFigures } from './write-figures.js';
 
 /** The page of a run. */
 export const REPORT_FILE = 'report.html';
@@ -41,7 +42,7 @@ export const REPORT_FILE = 'report.html';
 const PREDICTIONS_FILE = 'predictions.parquet';
 const PROBES_FILE = 'probes.safetensors';
 
-const PLOT_FILE = /^((error|loss)-by-(depth|factor|l2|rate)(\..+)?|(confusion|network)\..+)\.(svg|csv)$/;
+const PLOT_FILE = /^((error|loss)-by-(depth|factor|l2|rate)(\..+)?|(confusion|network)\..+)\.(svg|png|csv)$/;
 
 /**
  * Makes `report.html`, the plots and their numbers from `run.json` and `measurements.parquet`, without training.
@@ -70,11 +71,9 @@ export async function writeReport(runDirectory: string): Promise<readonly string
       text: reportPage({ measurements, run, steps, plots: drawn, deadSegments, classes }),
     },
     { name: MONOTONICITY_FILE, text: monotonicityCsv(monotonicityOf(measurements, run, steps)) },
-    ...figures.map(({ name, svg }) => ({ name: `${name}.svg`, text: svg })),
-    ...figures.map(({ name, csv }) => ({ name: `${name}.csv`, text: csv })),
   ];
   for (const { name, text } of files) await replaceText(join(runDirectory, name), text);
-  const names = files.map(({ name }) => name);
+  const names = [...files.map(({ name }) => name), ...(await writeFigures(runDirectory, figures))];
   await removeOtherPlots(runDirectory, names);
   return names.map((name) => join(runDirectory, name));
 }
@@ -83,8 +82,7 @@ export async function writeReport(runDirectory: string): Promise<readonly string
 async function drawAll(plots: readonly DepthPlot[], maps: readonly HeatMap[]): Promise<readonly DrawnPlot[]> {
   const drawn: DrawnPlot[] = [];
   for (const plot of plots) drawn.push({ name: plot.name, svg: await plotSvg(plot), csv: plotCsv(plot) });
-  for (const map of maps)
-    drawn.push({ name: map.name, svg: await specSvg(heatMapSpec(map)), csv: heatMapCsv(map) });
+  for (const map of maps) drawn.push({ name: map.name, svg: await heatMapSvg(map), csv: heatMapCsv(map) });
   const isOfOne = ({ name }: DrawnPlot) => Number(name.includes('.'));
   return drawn.sort((a, b) => isOfOne(a) - isOfOne(b));
 }
@@ -149,8 +147,8 @@ const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
  *       predictions.parquet       what the selected probes said
  *       depth-steps.parquet       how the error changes from one probed tap to the next
  *       probes.safetensors        the selected probes
- *       report.html               with the plots: error-by-depth.*.svg, error-by-factor.svg and so on, and their numbers
- *                                 as .csv; monotonicity.csv
+ *       report.html               with the plots: error-by-depth.*.svg, error-by-factor.svg and so on, as .png
+ *                                 too, and their numbers as .csv; monotonicity.csv
  *       parts/                    what was trained, column by column, for runs that go on from there (result-parts.ts)
  *
  * Everything but the parts is written into a folder beside the earlier run first, which stays as it was when that

@@ -2,14 +2,21 @@ import { svgElement } from './svg-element.js';
 
 const SECONDS_PER_FRAME = 1.5;
 
-/** What is shown in one frame of several: all but the last are hidden where nothing moves. `of` is how many there are. */
+/**
+ * What is shown in one frame of several: all but the last are hidden where nothing moves. `of` is how many there are, and `label`, on
+ * one mark of each frame, what the page's player calls it.
+ */
 export function frameGroup(
-  { index, of }: { readonly index: number; readonly of: number },
+  { index, of, label }: { readonly index: number; readonly of: number; readonly label?: string },
   marks: readonly string[],
 ): string {
   if (of === 1) return marks.join('');
   const hidden = index === of - 1 ? {} : { visibility: 'hidden' };
-  return svgElement('g', { class: `frame-${index + 1}-of-${of}`, ...hidden }, marks);
+  return svgElement(
+    'g',
+    { class: `frame-${index + 1}-of-${of}`, 'data-frame': index, 'data-label': label, ...hidden },
+    marks,
+  );
 }
 
 /**

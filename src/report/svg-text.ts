@@ -1,7 +1,7 @@
 import { escapeHtml } from './escape-html.js';
 import { GREY } from './line-style.js';
-import { FONT_SIZE } from './plot-layout.js';
 import { FONT } from './plot-marks.js';
+import { FONT_SIZE } from './plot-text.js';
 import { type Point, svgElement } from './svg-element.js';
 
 /** How a text is set; by default in grey, from its middle. */

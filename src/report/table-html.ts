@@ -7,16 +7,17 @@ export function tableHtml(table: Table): string {
 }
 
 /** One section as HTML. */
-export function sectionHtml({ title, columns: all, rows: allRows, footer }: TableSection): string {
+export function sectionHtml({ title, columns: all, rows: allRows, taps, footer }: TableSection): string {
   const columns = all.filter(({ only }) => only !== 'terminal');
   const rows = allRows.map((row) => row?.filter((_, index) => all[index]?.only !== 'terminal') ?? null);
   const cell = (tag: 'td' | 'th') => (text: string, index: number) =>
     `<${tag}${columns[index]?.align === 'right' ? ' class="number"' : ''}>${escapeHtml(text)}</${tag}>`;
+  const tapAttribute = (tap: string | null) => (tap === null ? '' : ` data-tap="${escapeHtml(tap)}"`);
   const head = columns.map((column) => column.title).map(cell('th'));
-  const body = rows.map((row) =>
+  const body = rows.map((row, at) =>
     row === null
       ? `<tr class="blank"><td colspan="${columns.length}"></td></tr>`
-      : `<tr>${row.map(cell('td')).join('')}</tr>`,
+      : `<tr${tapAttribute(taps?.[at] ?? null)}>${row.map(cell('td')).join('')}</tr>`,
   );
   return [
     '<div class="wide"><table>',

@@ -27,6 +27,8 @@ export interface TableSection {
   readonly title: string;
   readonly columns: readonly TableColumnHead[];
   readonly rows: readonly (readonly string[] | null)[];
+  /** The tap of each row that is of one, for the page's script; its name stands in the row's first cell. */
+  readonly taps?: readonly (string | null)[];
   readonly footer: readonly string[];
 }
 
@@ -62,6 +64,7 @@ export function resultTable(
       title: `${record.name}: ${record.classes} classes, prediction error in %, loss on ${quotedSplit(rows)}`,
       columns: columns.map(({ cell: _, ...head }) => head),
       rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
+      taps: rows.map(({ tap }) => tap),
       footer: footerOf(rows, { record, run, steps: own }),
     };
   });

@@ -68,9 +68,11 @@ describe('checkpoints of one network', async () => {
       'checkpoints.json',
       ...['error-by-depth', 'error-by-step', 'loss-by-depth', 'loss-by-step'].flatMap((name) => [
         `${name}.label.csv`,
+        `${name}.label.png`,
         `${name}.label.svg`,
       ]),
-      ...['measurements.parquet', 'network-frames.label.csv', 'network-frames.label.svg'],
+      'measurements.parquet',
+      ...['csv', 'png', 'svg'].map((kind) => `network-frames.label.${kind}`),
       ...['report.html', 'step=0', 'step=100', 'step=20'],
     ]);
     const own = join(folder, 'own');
@@ -92,6 +94,13 @@ describe('checkpoints of one network', async () => {
       network: 'net',
       checkpoints: [{ step: 0, deadSegments: [] }, { step: 20 }, { step: 100, modelSeed: null }],
     });
+  });
+
+  it('are drawn as the frames of one animation, as the run has them', async () => {
+    const { code, stdout } = await strata(['diagram', run]);
+    expect([code, stdout]).toEqual([0, readFileSync(join(run, 'network-frames.label.svg'), 'utf8')]);
+    const { stderr } = await strata(['diagram', run, '--labels', 'tone']);
+    expect(stderr).toContain('label set not found: tone (known: label)');
   });
 
   it('go on after a kill where they were', async () => {

@@ -19,6 +19,14 @@ describe('strata diagram', async () => {
     expect(stdout).toContain('2 of them with a probe');
   });
 
+  it('collapses layers without a probe as far as it is told', async () => {
+    const drawn = (collapse: string) =>
+      strata(['diagram', '--taps', 'add_6', '--collapse', collapse]).then(({ stdout }) => stdout);
+    expect(await drawn('none')).toContain('BatchNormalization</text>');
+    expect((await drawn('chains')).match(/ layers<\/text>/g)!.length).toBeGreaterThan(5);
+    expect((await drawn('modules')).match(/ layers<\/text>/g)!.length).toBeLessThan(5);
+  });
+
   it('draws a run with its errors, and says where it put the picture', async () => {
     const out = join(folder, 'network.svg');
     const { code, stdout, stderr } = await strata(['diagram', run, '--out', out]);

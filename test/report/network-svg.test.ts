@@ -132,8 +132,9 @@ describe('networkAnimation', () => {
     for (const text of ['step 0', 'step 100', 'step 200', '93.20 %', '46.60 %', '9.32 %'])
       expect(texts).toContain(text);
     // A label and three nodes in each frame.
-    expect(svg.match(/class="frame-\d-of-3" visibility="hidden"/g)).toHaveLength(8);
-    expect(svg.match(/class="frame-3-of-3">/g)).toHaveLength(4);
+    expect(svg.match(/class="frame-\d-of-3"[^>]* visibility="hidden"/g)).toHaveLength(8);
+    expect(svg.match(/class="frame-3-of-3"(?![^>]* visibility)/g)).toHaveLength(4);
+    expect(svg.match(/data-label="[^"]*"/g)).toEqual([0, 100, 200].map((at) => `data-label="step ${at}"`));
     expect(svg).toContain('prefers-reduced-motion:no-preference');
   });
 

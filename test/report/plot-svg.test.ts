@@ -43,10 +43,10 @@ describe('plotSvg', () => {
     expect(elementsOf(svg).names).not.toContain('script');
   });
 
-  it('shows each 4th of 130 names, and names every point to screen readers', async () => {
+  it('shows each 5th of 130 names, and names every point to screen readers', async () => {
     const taps = Array.from({ length: 130 }, (_, index) => `activation_${index}`);
     const { texts, labels } = elementsOf(await plotSvg(errorByDepth(chain(taps), run(), 'class')));
-    expect(texts.filter((text) => text.startsWith('activation_'))).toHaveLength(33);
+    expect(texts.filter((text) => text.startsWith('activation_'))).toHaveLength(26);
     for (const tap of taps) expect(labels.some((label) => label.startsWith(`${tap}, test: `))).toBe(true);
   });
 });
@@ -173,7 +173,7 @@ describe('withSteps', () => {
       ['predictions', 'rises'],
     ]);
     const { texts, labels } = elementsOf(await plotSvg(plot));
-    expect(texts).toContain(plot.key.at(-1));
+    expect(texts.join(' ')).toContain(plot.key.at(-1));
     expect(labels).toContain('input to conv1: -3.00 (-4.15 to -1.85), falls');
     expect(labels).toContain('block_1/add to predictions: 3.00 (1.00 to 5.00), rises');
   });

@@ -13,15 +13,15 @@ async function inkOf(png: Uint8Array): Promise<number> {
 }
 
 describe('svgPng', () => {
-  it('has two pixels for each of the SVG, on white, and says how large it is in print', async () => {
-    const { width, height, density, format } = await sharp(svgPng(svg(''))).metadata();
+  it('has 300 dots for each inch of print, on white, in which text of 12 px has 7 points', async () => {
+    const { width, height, density, format } = await sharp(await svgPng(svg(''))).metadata();
     expect({ width, height, density, format }).toEqual({
-      width: 120,
-      height: 60,
-      density: 288,
+      width: Math.round(60 * (7 / 12) * (300 / 72)),
+      height: Math.round(30 * (7 / 12) * (300 / 72)),
+      density: 300,
       format: 'png',
     });
-    const { data } = await sharp(svgPng(svg('')))
+    const { data } = await sharp(await svgPng(svg('')))
       .removeAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
@@ -31,13 +31,13 @@ describe('svgPng', () => {
   it('draws letters, regular and bold, without any font of the machine', async () => {
     const text = (weight: string) =>
       svg(`<text x="5" y="20" ${FONT} font-weight="${weight}">Hamburg 12 %</text>`);
-    const regular = await inkOf(svgPng(text('normal')));
+    const regular = await inkOf(await svgPng(text('normal')));
     expect(regular).toBeGreaterThan(300);
-    expect(await inkOf(svgPng(text('bold')))).toBeGreaterThan(1.2 * regular);
+    expect(await inkOf(await svgPng(text('bold')))).toBeGreaterThan(1.2 * regular);
   });
 
-  it('has the same bytes each time', () => {
+  it('has the same bytes each time', async () => {
     const picture = svg(`<text x="5" y="20" ${FONT}>add_5</text>`);
-    expect(svgPng(picture)).toEqual(svgPng(picture));
+    expect(await svgPng(picture)).toEqual(await svgPng(picture));
   });
 });

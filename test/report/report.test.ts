@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Measurement, Predictions } from '../../src/probe/measurement.js';
 import { reportPage } from '../../src/report/html.js';
+import { PAGE_WIDTH, POINTS_PER_PIXEL } from '../../src/report/print-size.js';
 import { writeReport, writeResults } from '../../src/report/report.js';
 import { type RunRecord, readRunRecord } from '../../src/report/run-record.js';
 import { chain, labelSet, measurement, metrics, run, topology } from './example-run.js';
@@ -39,6 +41,34 @@ async function results(
 }
 
 describe('writeResults', () => {
+  it('draws figures that fit two columns of a paper with letters of 7 points, each as PNG and CSV too', async () => {
+    const directory = folder();
+    const long = (name: string) => `${name}_with_a_name_that_is_far_too_long`;
+    const taps = Array.from({ length: 45 }, (_, at) => long(`tap_${at}`));
+    const names = ['class', ...Array.from({ length: 19 }, (_, at) => `factor ${at}`)];
+    // Nothing but the heat map needs more than some taps of the other label sets.
+    const rows = names.flatMap((name, at) => chain(at === 0 ? taps : taps.slice(0, 2), { labelSet: name }));
+    const others = chain(taps).flatMap((row) => [1, 0.1].map((l2) => ({ ...row, l2, selected: false })));
+    const record = run({
+      names: { dataset: long('pictures'), model: long('net') },
+      labelSets: names.map((name) => labelSet({ name })),
+    });
+    const classes = Array.from({ length: 90 }, (_, at) => long(`class ${at}`));
+    await results(directory, record, [...rows, ...others], predictionsOf(classes));
+    const files = readdirSync(directory);
+    const drawings = files.filter((file) => file.endsWith('.svg')).map((file) => basename(file, '.svg'));
+    expect(drawings.length).toBeGreaterThan(60);
+    for (const name of drawings) {
+      const svg = readFileSync(join(directory, `${name}.svg`), 'utf8');
+      expect(Number(/ width="(\d+)"/.exec(svg)![1])).toBeLessThanOrEqual(PAGE_WIDTH);
+      const sizes = [...svg.matchAll(/font-size="([\d.]+)/g)].map(([, size]) => Number(size));
+      expect(Math.min(...sizes) * POINTS_PER_PIXEL).toBeGreaterThanOrEqual(7);
+      const { width, density } = await sharp(join(directory, `${name}.png`)).metadata();
+      expect(width / density!).toBeLessThanOrEqual(6.8);
+      expect(files).toContain(`${name}.csv`);
+    }
+  });
+
   it('writes every file of a run and nothing else', async () => {
     const directory = folder();
     const files = await results(directory, run(), chain(TAPS), predictionsOf(['a', 'b']));
@@ -46,16 +76,20 @@ describe('writeResults', () => {
     expect(readdirSync(directory).sort()).toEqual([
       'classes.parquet',
       'confusion.class.csv',
+      'confusion.class.png',
       'confusion.class.svg',
       'confusion.parquet',
       'depth-steps.parquet',
       'error-by-depth.class.csv',
+      'error-by-depth.class.png',
       'error-by-depth.class.svg',
       'loss-by-depth.class.csv',
+      'loss-by-depth.class.png',
       'loss-by-depth.class.svg',
       'measurements.parquet',
       'monotonicity.csv',
       'network.class.csv',
+      'network.class.png',
       'network.class.svg',
       'predictions.parquet',
       'probes.safetensors',
@@ -98,7 +132,7 @@ describe('writeReport', () => {
   it('makes the same bytes again from the tables alone, in place of whatever is there', async () => {
     const directory = folder();
     const all = await results(directory, run(), chain(TAPS), predictionsOf(['a', 'b']));
-    const files = all.filter((file) => /html|svg|csv$/.test(file));
+    const files = all.filter((file) => /html|svg|png|csv$/.test(file));
     const before = files.map((file) => readFileSync(file, 'utf8'));
     for (const file of files) rmSync(file);
     writeFileSync(join(directory, 'error-by-depth.gone.svg'), 'of an earlier run');
@@ -131,7 +165,7 @@ describe('writeReport', () => {
     );
     expect(page()).toContain('<th class="number">change</th>');
     expect(page()).toContain('<td class="number">+25.0</td><td class="number">-50.0 to 100.0</td>');
-    expect(readFileSync(join(directory, 'error-by-depth.class.svg'), 'utf8')).toContain('paired bootstrap');
+    expect(readFileSync(join(directory, 'error-by-depth.class.svg'), 'utf8')).toContain('above: ▼ falls');
     rmSync(join(directory, 'depth-steps.parquet'));
     await writeReport(directory);
     expect(page()).not.toContain('<th class="number">change</th>');
@@ -215,7 +249,7 @@ describe('reportPage', () => {
     const classes = [{ labelSet: evil, probe: evil, matrix: null, tables: [] }];
     const html = reportPage({ measurements, run: record, steps: [], plots: [], deadSegments: [], classes });
     expect(html).toContain('&lt;script&gt;');
-    expect(html).not.toContain('<script');
+    expect(html.match(/<script[^>]*>/g)).toEqual(Array(3).fill('<script type="module">'));
     expect(html).not.toMatch(/(src|href)="https?:/);
   });
 
