@@ -37,7 +37,8 @@ export async function benchSgd(folder: string): Promise<Section> {
       (await torch.ask<{ seconds: number }>({ epochs: EPOCHS, rates: RATES, batch: BATCH })).seconds,
   }).finally(() => torch.stop());
   const passes = Math.max(...probed!.measurements.map((one) => one.passes));
-  const perEpoch = { strata: seconds.strata / passes, torch: seconds.torch / EPOCHS };
+  const trained = probed!.measurements.reduce((sum, one) => sum + one.seconds, 0);
+  const perEpoch = { strata: trained / passes, torch: seconds.torch / EPOCHS };
   const row = (name: string, own: number, epoch: number) => [
     ...[name, digits(own), digits(epoch), digits(epoch / perEpoch.strata)],
   ];
@@ -45,13 +46,15 @@ export async function benchSgd(folder: string): Promise<Section> {
     title: TITLE,
     header: ['', 'seconds', 'per epoch', 'ratio'],
     rows: [
-      row(`strata, ${passes} epochs`, seconds.strata, perEpoch.strata),
+      row(`strata, ${passes} epochs`, trained, perEpoch.strata),
+      row('strata, the whole column', seconds.strata, seconds.strata / passes),
       row(`PyTorch ${torch.version}, ${EPOCHS} epochs`, seconds.torch, perEpoch.torch),
     ],
     notes: [
       `(a): ${PROBLEMS.relu.rows} x ${PROBLEMS.relu.features}, 10 classes; batches of ${BATCH}, shuffled; losses on valid after every epoch.`,
-      'strata: the seconds of the whole column, reading, standardising and scoring included; PyTorch: the epochs alone, on standardised arrays',
-      'in memory, all rates in one wide layer with momentum 0.9, the gradient written out, which is faster than autograd.',
+      'Both: the epochs with their losses on valid; the whole column: reading, checking, standardising, the gap and the scores of train too.',
+      'PyTorch: standardised arrays in memory, all rates in one wide layer with momentum 0.9, the gradient written out, which is faster than',
+      'autograd.',
     ],
   };
 }
