@@ -31,7 +31,8 @@ setup: ## packages, the TensorFlow library, dist/ (by itself before what needs i
 extract: setup ## one forward pass over the data set -> data/cache/NAME
 	@$(call flags,$(EXTRACT_OPTIONS)) exec $(STRATA) extract "$$@" $(ARGS)
 
-# A marker says that an extraction begun here has not ended: its cache has a manifest, but not every shard.
+# A marker says that an extraction begun here has not ended: its cache has a manifest, but not every shard. A folder of
+# checkpoints has caches in it (step=100, seed=1/step=100).
 # LABELS names label sets here and label tables in `extract`, so only the probes get it.
 probe: setup ## every layer x label set x l2 -> data/runs/NAME; extracts first when the cache is not there
 	@cache="$${CACHE:-$${STRATA_CACHE:-}}"; \
@@ -40,7 +41,8 @@ probe: setup ## every layer x label set x l2 -> data/runs/NAME; extracts first w
 	fi; \
 	path="$${cache:-data/cache/glyphs-glyphnet}"; \
 	marker=".setup/unfinished-$$(printf %s "$$path" | cksum | cut -d' ' -f1)"; \
-	if [ ! -e "$$path/manifest.json" ] || [ -e "$$marker" ] || [ -z "$$cache" -a -n "$$CONFIG" ]; then \
+	caches=$$(ls "$$path"/manifest.json "$$path"/*/manifest.json "$$path"/seed*/*/manifest.json 2>/dev/null); \
+	if [ -z "$$caches" ] || [ -e "$$marker" ] || [ -z "$$cache" -a -n "$$CONFIG" ]; then \
 		mkdir -p .setup && : >"$$marker"; \
 		$(call flags,$(filter-out LABELS,$(EXTRACT_OPTIONS))) $(STRATA) extract "$$@"; code=$$?; \
 		[ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; \

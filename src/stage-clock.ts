@@ -82,3 +82,13 @@ export class StageClock {
     this.#totals.set(stage, total);
   }
 }
+
+/** The stages of several runs added up, in the order in which they were first seen. */
+export function addedStages(runs: readonly (readonly StageTime[])[]): readonly StageTime[] {
+  const sums = new Map<string, StageTime>();
+  for (const one of runs.flat()) {
+    const sum = sums.get(one.stage) ?? { ...one, seconds: 0, samples: 0 };
+    sums.set(one.stage, { ...sum, seconds: sum.seconds + one.seconds, samples: sum.samples + one.samples });
+  }
+  return [...sums.values()];
+}

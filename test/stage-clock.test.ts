@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Span, StageClock } from '../src/stage-clock.js';
+import { addedStages, type Span, StageClock } from '../src/stage-clock.js';
 
 describe('StageClock', () => {
   test('adds up the stages in the order in which they were first seen, also of work that throws', async () => {
@@ -28,5 +28,18 @@ describe('StageClock', () => {
       ['decode', true],
     ]);
     expect(spans[0]!.end).toBeGreaterThanOrEqual(spans[0]!.start);
+  });
+});
+
+describe('addedStages', () => {
+  test('adds up the stages of several runs by name, in the order in which they were first seen', () => {
+    const decode = { stage: 'decode', seconds: 1, samples: 4, meanwhile: true } as const;
+    const forward = { stage: 'forward', seconds: 2, samples: 4 };
+    const open = { stage: 'open', seconds: 0.5, samples: 0 };
+    expect(addedStages([[forward, decode], [open, { ...forward, seconds: 3 }], []])).toEqual([
+      { stage: 'forward', seconds: 5, samples: 8 },
+      decode,
+      open,
+    ]);
   });
 });

@@ -15,7 +15,15 @@ export const NATIVE_MODULES = ['tfjs_binding.node', 'quiet.node', 'session.node'
 /** The sources of our own modules, and what they include. */
 export const NATIVE_SOURCES = [
   ...['quiet.cc', 'session.cc', 'softmax.cc'],
-  ...['softmax-kernels.h', 'softmax-rows.h', 'softmax-tasks.h', 'softmax-module.h'],
+  ...[
+    'softmax-kernels.h',
+    'softmax-tiles.h',
+    'softmax-products.h',
+    'softmax-rows.h',
+    'softmax-tasks.h',
+    'softmax-vectors.h',
+    'softmax-module.h',
+  ],
 ].map((name) => join(import.meta.dirname, name));
 const [QUIET, SESSION, SOFTMAX] = NATIVE_SOURCES as [string, string, string];
 

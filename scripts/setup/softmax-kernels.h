@@ -1,72 +1,140 @@
 // The inner loops of softmax.cc. Included once for each instruction set, inside a namespace of its own, with LANES (floats
-// in a register) and TILE (rows of a register tile) defined. Everything is row by row; a panel is 16 columns.
-//
-//   A tile of the product X W: TILE rows x one panel in registers, k running over the features. The same tile with the
-//   rows as k gives X' R. Both keep one block of X, which was read once, in the processor's own cache.
+// in a register) and GROUP (columns that are worked on together) defined. Everything is row by row. Both products keep
+// ROWS x GROUP registers of sums, and lie along the features in both: X W as dot products, X' R as sums of rows times numbers.
 
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t Integers __attribute__((vector_size(LANES * sizeof(float))));
 typedef float LooseVector __attribute__((vector_size(LANES * sizeof(float)), aligned(4)));
 
-constexpr int kVectors = kPanel / LANES;
-
 inline Vector Load(const float* from) { return *reinterpret_cast<const LooseVector*>(from); }
 inline void Store(float* to, Vector values) { *reinterpret_cast<LooseVector*>(to) = values; }
 inline Vector Fill(float value) { return value - Vector{}; }
 
-// sums (TILE, 16) += over k: left(k, row) right(k, column), with left(k, row) = left[k * stride + row] where `across`, and
-// left[row * stride + k] otherwise.
-template <bool across>
-inline void Tile(const float* left, size_t left_stride, const float* right, size_t right_stride, size_t count,
-                 float* sums, size_t sums_stride) {
-  Vector tile[TILE][kVectors];
+// The sums over the lanes of LANES vectors, one in each lane: half as many vectors at each step.
+inline Vector Totals(Vector* sums) {
+#pragma GCC unroll 8
+  for (int step = 1; step < LANES; step *= 2) {
+    Integers evens, odds;
 #pragma GCC unroll 16
-  for (int row = 0; row < TILE; row++) {
-#pragma GCC unroll 4
-    for (int at = 0; at < kVectors; at++) tile[row][at] = Load(sums + row * sums_stride + at * LANES);
-  }
-  for (size_t k = 0; k < count; k++) {
-    Vector panel[kVectors];
-#pragma GCC unroll 4
-    for (int at = 0; at < kVectors; at++) panel[at] = Load(right + at * LANES);
-#pragma GCC unroll 16
-    for (int row = 0; row < TILE; row++) {
-      const Vector one = Fill(across ? left[row] : left[row * left_stride]);
-#pragma GCC unroll 4
-      for (int at = 0; at < kVectors; at++) tile[row][at] += one * panel[at];
+    for (int lane = 0; lane < LANES; lane++) {
+      const int within = lane & ~step;
+      evens[lane] = (lane & step ? LANES : 0) + within;
+      odds[lane] = (lane & step ? LANES : 0) + within + step;
     }
-    left += across ? left_stride : 1;
-    right += right_stride;
-  }
 #pragma GCC unroll 16
-  for (int row = 0; row < TILE; row++) {
-#pragma GCC unroll 4
-    for (int at = 0; at < kVectors; at++) Store(sums + row * sums_stride + at * LANES, tile[row][at]);
+    for (int at = 0; at < LANES; at += 2 * step) {
+      const Vector left = sums[at];
+      const Vector right = sums[at + step];
+      sums[at] = __builtin_shuffle(left, right, evens) + __builtin_shuffle(left, right, odds);
+    }
+  }
+  return sums[0];
+}
+
+inline float Total(Vector values) {
+  float total = 0;
+#pragma GCC unroll 16
+  for (int lane = 0; lane < LANES; lane++) total += values[lane];
+  return total;
+}
+
+// logits (ROWS, columns) += x (ROWS, count) w' (count, columns)
+template <int columns>
+inline void Dots(const float* x, size_t stride, const float* w, size_t w_stride, size_t count, float* logits,
+                 size_t width) {
+  constexpr int kSums = (ROWS * GROUP + LANES - 1) / LANES * LANES;
+  Vector sums[kSums] = {};
+  const char* next = ahead.at;
+  for (size_t k = 0; k < count; k += LANES) {
+    Vector left[ROWS];
+    __builtin_prefetch(next, 0, 2);
+    next += kLine;
+#pragma GCC unroll 8
+    for (int row = 0; row < ROWS; row++) left[row] = Load(x + row * stride + k);
+#pragma GCC unroll 8
+    for (int column = 0; column < columns; column++) {
+      const Vector right = Load(w + column * w_stride + k);
+#pragma GCC unroll 8
+      for (int row = 0; row < ROWS; row++) sums[row * columns + column] += left[row] * right;
+    }
+  }
+  ahead.Reached(next);
+  float totals[kSums];
+#pragma GCC unroll 8
+  for (int at = 0; at < ROWS * columns; at += LANES) Store(totals + at, Totals(sums + at));
+  for (int row = 0; row < ROWS; row++)
+    for (int column = 0; column < columns; column++) logits[row * width + column] += totals[row * columns + column];
+}
+
+// sums (columns, vectors) += r' (columns, rows) x (rows, vectors)
+template <int vectors, int columns>
+inline void Outer(const float* x, size_t stride, const float* r, size_t width, size_t rows, float* sums,
+                  size_t sums_stride) {
+  Vector tile[columns][vectors];
+#pragma GCC unroll 8
+  for (int column = 0; column < columns; column++) {
+#pragma GCC unroll 8
+    for (int at = 0; at < vectors; at++) tile[column][at] = Load(sums + column * sums_stride + at * LANES);
+  }
+  const char* next = ahead.at;
+  for (size_t row = 0; row < rows; row++) {
+    __builtin_prefetch(next, 0, 2);
+    next += row % 2 * kLine;
+    Vector left[vectors];
+#pragma GCC unroll 8
+    for (int at = 0; at < vectors; at++) left[at] = Load(x + row * stride + at * LANES);
+#pragma GCC unroll 8
+    for (int column = 0; column < columns; column++) {
+      const Vector one = Fill(r[row * width + column]);
+#pragma GCC unroll 8
+      for (int at = 0; at < vectors; at++) tile[column][at] += one * left[at];
+    }
+  }
+  ahead.Reached(next);
+#pragma GCC unroll 8
+  for (int column = 0; column < columns; column++) {
+#pragma GCC unroll 8
+    for (int at = 0; at < vectors; at++) Store(sums + column * sums_stride + at * LANES, tile[column][at]);
   }
 }
 
-// logits (rows, columns) = bias + x (rows, features) packed (panels, features, 16)
-void Multiply(const float* x, size_t rows, size_t stride, size_t features, const float* packed, const float* bias,
+// Calls for groups of columns: call(Count<GROUP>, first) again and again, and at last with a smaller one.
+template <int count>
+struct Count {
+  static constexpr int value = count;
+};
+
+template <int group, typename Call>
+inline void Groups(size_t first, size_t end, Call call) {
+  for (; first + group <= end; first += group) call(Count<group>{}, first);
+  if constexpr (group > 1) Groups<group - 1>(first, end, call);
+}
+
+// logits (rows, width) += x (rows, features) w' (features, columns); rows are whole tiles, features whole registers with
+// zeros.
+void Multiply(const float* x, size_t rows, size_t stride, size_t features, const float* w, size_t w_stride,
               float* logits, size_t width, size_t columns) {
-  for (size_t row = 0; row < rows; row++) std::memcpy(logits + row * width, bias, columns * sizeof(float));
-  for (size_t first = 0; first < features; first += kDeep) {
-    const size_t count = std::min(kDeep, features - first);
-    for (size_t panel = 0; panel < columns / kPanel; panel++) {
-      const float* right = packed + (panel * features + first) * kPanel;
-      for (size_t row = 0; row < rows; row += TILE)
-        Tile<false>(x + row * stride + first, stride, right, kPanel, count, logits + row * width + panel * kPanel, width);
-    }
+  for (size_t from = 0; from < features; from += kDeep) {
+    const size_t count = RoundUp(std::min(kDeep, features - from), LANES);
+    Groups<GROUP>(0, columns, [&](auto group, size_t column) {
+      for (size_t row = 0; row < rows; row += ROWS)
+        Dots<group.value>(x + row * stride + from, stride, w + column * w_stride + from, w_stride, count,
+                          logits + row * width + column, width);
+    });
   }
 }
 
-// sums (features, width) += x' right, from the panel that holds column `first(feature)` on.
-void MultiplyTransposed(const float* x, size_t rows, size_t stride, size_t features, const float* right, size_t width,
-                        float* sums, size_t sums_width, bool upper) {
-  for (size_t feature = 0; feature < features; feature += TILE) {
-    const size_t first = upper ? feature / kPanel * kPanel : 0;
-    for (size_t column = first; column < sums_width; column += kPanel)
-      Tile<true>(x + feature, stride, right + column, width, rows, sums + feature * sums_width + column, sums_width);
-  }
+// sums (columns, features) += r' x; `upper` leaves out columns beyond the features of a group.
+void MultiplyTransposed(const float* x, size_t rows, size_t stride, size_t features, const float* r, size_t width,
+                        size_t columns, float* sums, size_t sums_stride, bool upper) {
+  Groups<ROWS>(0, RoundUp(features, LANES) / LANES, [&](auto vectors, size_t at) {
+    const size_t feature = at * LANES;
+    const size_t end = upper ? std::min(columns, feature + vectors.value * LANES) : columns;
+    Groups<GROUP>(0, end, [&](auto group, size_t column) {
+      Outer<vectors.value, group.value>(x + feature, stride, r + column, width, rows,
+                                        sums + column * sums_stride + feature, sums_stride);
+    });
+  });
 }
 
 // e^x for x <= 0, to 2 units in the last place: 2^n times a polynomial (Cephes' expf).
@@ -87,29 +155,59 @@ inline Vector Exponential(Vector x) {
   return p * (Vector)exponent;
 }
 
+// The last floats of a row, as a register filled up with `other`.
+inline Vector LoadRest(const float* from, size_t count, float other) {
+  alignas(64) float rest[LANES];
+  Store(rest, Fill(other));
+  std::memcpy(rest, from, count * sizeof(float));
+  return Load(rest);
+}
+
+inline void StoreRest(float* to, size_t count, Vector values) {
+  alignas(64) float rest[LANES];
+  Store(rest, values);
+  std::memcpy(to, rest, count * sizeof(float));
+}
+
 // Logits of one row -> their exponentials relative to the largest. Returns the sum; `largest` is the largest logit.
 double Exponentials(float* row, size_t classes, float* largest) {
-  float most = row[0];
-  for (size_t at = 1; at < classes; at++) most = row[at] > most ? row[at] : most;
-  *largest = most;
-  const Vector shift = Fill(most);
-  size_t at = 0;
+  constexpr float kLeast = -3.0e38f;
+  const size_t whole = classes / LANES * LANES;
+  Vector most = LoadRest(row + whole, classes - whole, kLeast);
+  for (size_t at = 0; at < whole; at += LANES) {
+    const Vector values = Load(row + at);
+    most = values > most ? values : most;
+  }
+  float top = most[0];
+  for (int lane = 1; lane < LANES; lane++) top = most[lane] > top ? most[lane] : top;
+  *largest = top;
+  const Vector shift = Fill(top);
   Vector sums = Vector{};
-  for (; at + LANES <= classes; at += LANES) {
+  for (size_t at = 0; at < whole; at += LANES) {
     const Vector values = Exponential(Load(row + at) - shift);
     Store(row + at, values);
     sums += values;
   }
-  double total = 0;
-  for (int lane = 0; lane < LANES; lane++) total += sums[lane];
-  if (at == classes) return total;
-  alignas(64) float rest[LANES];
-  Store(rest, shift - 100.0f);
-  std::memcpy(rest, row + at, (classes - at) * sizeof(float));
-  Store(rest, Exponential(Load(rest) - shift));
-  std::memcpy(row + at, rest, (classes - at) * sizeof(float));
-  for (; at < classes; at++) total += row[at];
+  double total = Total(sums);
+  if (whole == classes) return total;
+  const Vector rest = Exponential(LoadRest(row + whole, classes - whole, kLeast) - shift);
+  StoreRest(row + whole, classes - whole, rest);
+  for (size_t at = whole; at < classes; at++) total += row[at];
   return total;
+}
+
+// row *= factor; returns the sum of its squares.
+float Scale(float* row, size_t classes, float factor) {
+  const size_t whole = classes / LANES * LANES;
+  Vector squares = Vector{};
+  for (size_t at = 0; at < whole; at += LANES) {
+    const Vector values = Load(row + at) * factor;
+    Store(row + at, values);
+    squares += values * values;
+  }
+  const Vector rest = LoadRest(row + whole, classes - whole, 0) * factor;
+  StoreRest(row + whole, classes - whole, rest);
+  return Total(squares + rest * rest);
 }
 
 #if defined(F16C)
@@ -155,4 +253,36 @@ void AddMoments(const float* x, const float* first, size_t features, double* sum
   }
 }
 
-constexpr Kernels kKernels = {TILE, Multiply, MultiplyTransposed, Exponentials, Widen, Standardise, AddMoments};
+typedef double Wide __attribute__((vector_size(LANES * sizeof(float)), aligned(8)));
+constexpr int kWides = LANES / 2;
+
+// The inner product of two vectors.
+double Dot(const double* left, const double* right, size_t count) {
+  Wide sums[8] = {};
+  size_t at = 0;
+  for (; at + 8 * kWides <= count; at += 8 * kWides) {
+#pragma GCC unroll 8
+    for (int step = 0; step < 8; step++) {
+      const size_t from = at + step * kWides;
+      sums[step] += *reinterpret_cast<const Wide*>(left + from) * *reinterpret_cast<const Wide*>(right + from);
+    }
+  }
+  double total = 0;
+  for (int step = 0; step < 8; step++)
+    for (int lane = 0; lane < kWides; lane++) total += sums[step][lane];
+  for (; at < count; at++) total += left[at] * right[at];
+  return total;
+}
+
+// to = left + factor right; `to` may be one of them.
+void AddScaled(double* to, const double* left, const double* right, double factor, size_t count) {
+  size_t at = 0;
+  for (; at + kWides <= count; at += kWides) {
+    *reinterpret_cast<Wide*>(to + at) =
+        *reinterpret_cast<const Wide*>(left + at) + *reinterpret_cast<const Wide*>(right + at) * factor;
+  }
+  for (; at < count; at++) to[at] = left[at] + right[at] * factor;
+}
+
+constexpr Kernels kKernels = {ROWS,        Multiply, MultiplyTransposed, Exponentials, Scale, Widen,
+                              Standardise, AddMoments, Dot, AddScaled};

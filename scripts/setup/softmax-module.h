@@ -147,7 +147,7 @@ void Complete(napi_env env, napi_status, void* data) {
   delete call;
 }
 
-// Makes a task from the arguments after (rows, threads), and runs it.
+// Makes a task from the arguments after (rows, threads), and has libuv's pool run it.
 template <typename Kind, size_t count>
 napi_value Start(napi_env env, napi_callback_info info, void (*read)(napi_env, napi_value*, Kind*)) {
   size_t given = count;
@@ -186,8 +186,9 @@ napi_value Moments(napi_env env, napi_callback_info info) {
 }
 
 napi_value Gram(napi_env env, napi_callback_info info) {
-  return Start<GramTask, 3>(env, info, [](napi_env env, napi_value* args, GramTask* task) {
+  return Start<GramTask, 4>(env, info, [](napi_env env, napi_value* args, GramTask* task) {
     task->sums = Array<double>(env, args[2], napi_float64_array, task->rows.features * task->rows.features);
+    if (napi_get_value_bool(env, args[3], &task->rough) != napi_ok) throw std::string("not a boolean");
   });
 }
 
@@ -204,5 +205,72 @@ napi_value ScoreRows(napi_env env, napi_callback_info info) {
   return Start<ScoreTask, 4>(env, info, [](napi_env env, napi_value* args, ScoreTask* task) {
     ReadProblems(env, args[3], task, ReadScores);
     task->weights = Array<float>(env, args[2], napi_float32_array, (task->rows.features + 1) * task->columns);
+  });
+}
+
+// Calls with the arguments, and throws what that throws.
+template <size_t count, typename Call>
+napi_value AtOnce(napi_env env, napi_callback_info info, Call call) {
+  size_t given = count;
+  napi_value args[count];
+  napi_get_cb_info(env, info, &given, args, nullptr, nullptr);
+  try {
+    if (given < count) throw std::string("too few arguments");
+    return call(args);
+  } catch (const std::string& error) {
+    napi_throw_error(env, nullptr, error.c_str());
+  } catch (const std::bad_alloc&) {
+    napi_throw_error(env, nullptr, "out of memory");
+  }
+  return nullptr;
+}
+
+napi_value MultiplyRows(napi_env env, napi_callback_info info) {
+  return AtOnce<5>(env, info, [&](napi_value* args) -> napi_value {
+    MultiplyTask task;
+    task.rows = RowsOf(env, args[0]);
+    task.threads = Number(env, args[1]);
+    task.columns = Number(env, args[3]);
+    if (task.columns == 0) throw std::string("no columns");
+    task.weights = Array<float>(env, args[2], napi_float32_array, (task.rows.features + 1) * task.columns);
+    const size_t size = (task.rows.start + task.rows.Count()) * task.columns;
+    task.product = Array<float>(env, args[4], napi_float32_array, size);
+    task.Run();
+    return nullptr;
+  });
+}
+
+napi_value DotVectors(napi_env env, napi_callback_info info) {
+  return AtOnce<3>(env, info, [&](napi_value* args) {
+    size_t count = 0;
+    const double* left = Array<double>(env, args[1], napi_float64_array, 0, &count);
+    const double* right = Array<double>(env, args[2], napi_float64_array, count);
+    napi_value result;
+    napi_create_double(env, SharedDot(Number(env, args[0]), left, right, count), &result);
+    return result;
+  });
+}
+
+napi_value AddScaledVector(napi_env env, napi_callback_info info) {
+  return AtOnce<5>(env, info, [&](napi_value* args) -> napi_value {
+    size_t count = 0;
+    double factor = 0;
+    double* to = Array<double>(env, args[1], napi_float64_array, 0, &count);
+    const double* left = Array<double>(env, args[2], napi_float64_array, count);
+    const double* right = Array<double>(env, args[3], napi_float64_array, count);
+    if (napi_get_value_double(env, args[4], &factor) != napi_ok) throw std::string("not a number");
+    SharedAddScaled(Number(env, args[0]), to, left, right, factor, count);
+    return nullptr;
+  });
+}
+
+napi_value AllowTiles(napi_env env, napi_callback_info info) {
+  return AtOnce<1>(env, info, [&](napi_value* args) {
+    bool allowed = false;
+    if (napi_get_value_bool(env, args[0], &allowed) != napi_ok) throw std::string("not a boolean");
+    tiles_allowed = allowed;
+    napi_value used;
+    napi_get_boolean(env, OnTiles(kLeastTileColumns), &used);
+    return used;
   });
 }

@@ -1,7 +1,5 @@
 // The rows of softmax.cc: where they lie, the blocks they are worked on in, and how they are read.
 
-size_t RoundUp(size_t value, size_t step) { return (value + step - 1) / step * step; }
-
 // A row length, in floats, at which rows below each other fall into different sets of a cache.
 size_t Spread(size_t width) {
   const size_t panels = RoundUp(width, kPanel) / kPanel;
@@ -82,6 +80,11 @@ size_t RowsOfBlock(size_t features, size_t tile) {
   return std::clamp(fitting, kLeastRows, kMostRows) / tile * tile;
 }
 
+size_t RowsOfTiles(size_t features) {
+  const size_t fitting = kTileBlockBytes / (4 * Spread(features));
+  return std::clamp(fitting, kLeastTileRows, kMostTileRows) / 32 * 32;
+}
+
 std::vector<Piece> PiecesOf(const Rows& rows, size_t size) {
   std::vector<Piece> pieces;
   const size_t count = rows.picking ? rows.picked : rows.Count();
@@ -98,7 +101,7 @@ class Reader {
   Reader(const Rows& rows, size_t size)
       : rows_(rows),
         stride_(Spread(rows.features + kPanel)),
-        buffer_(stride_ * size),
+        buffer_(stride_ * RoundUp(size, Chosen().tile)),
         wide_(rows.features + kPanel) {}
 
   size_t stride() const { return stride_; }
@@ -106,13 +109,19 @@ class Reader {
 
   // A row as it is stored, widened.
   const float* Raw(size_t row) {
-    size_t within = row - rows_.start;
-    const Block* block = rows_.blocks.data();
-    for (; within >= block->rows; block++) within -= block->rows;
-    const size_t at = within * rows_.features;
-    if (!block->halves) return static_cast<const float*>(block->values) + at;
-    Chosen().widen(static_cast<const uint16_t*>(block->values) + at, wide_.data(), rows_.features);
+    bool halves = false;
+    const char* stored = Stored(row, &halves);
+    if (!halves) return reinterpret_cast<const float*>(stored);
+    Chosen().widen(reinterpret_cast<const uint16_t*>(stored), wide_.data(), rows_.features);
     return wide_.data();
+  }
+
+  // Has a piece of consecutive rows fetched while others are worked on.
+  void Foresee(const Piece& piece) {
+    if (piece.picks != nullptr) return;
+    bool halves = false;
+    ahead.at = Stored(piece.start, &halves);
+    ahead.end = ahead.at + piece.rows * rows_.features * (halves ? sizeof(uint16_t) : sizeof(float));
   }
 
   // Returns the number of rows with those of zeros that fill the last tile. Throws for a feature that is not finite.
@@ -128,6 +137,15 @@ class Reader {
   }
 
  private:
+  const char* Stored(size_t row, bool* halves) const {
+    size_t within = row - rows_.start;
+    const Block* block = rows_.blocks.data();
+    for (; within >= block->rows; block++) within -= block->rows;
+    *halves = block->halves;
+    const size_t size = block->halves ? sizeof(uint16_t) : sizeof(float);
+    return static_cast<const char*>(block->values) + within * rows_.features * size;
+  }
+
   const Rows& rows_;
   size_t stride_;
   Buffer buffer_;

@@ -31,64 +31,39 @@ class MomentsTask : public Task {
   std::vector<std::vector<double>> parts_;
 };
 
+// Copies the upper triangle to the lower one.
+void Mirror(double* sums, size_t size) {
+  for (size_t row = 0; row < size; row++)
+    for (size_t at = 0; at < row; at++) sums[row * size + at] = sums[at * size + row];
+}
+
 class GramTask : public Task {
  public:
   double* sums = nullptr;
+  bool rough = false;
 
  protected:
+  bool Tiled() const override { return rough && OnTiles(rows.features); }
   void Prepare(size_t count) override { parts_.resize(count); }
 
   void Share(size_t thread, const Piece* begin, const Piece* end) override {
-    const Kernels& kernels = Chosen();
-    const size_t width = RoundUp(rows.features, kPanel);
-    Reader reader(rows, RowsOfBlock(rows.features, kernels.tile));
-    auto part = std::make_unique<Sums>(RoundUp(rows.features, kernels.tile), width);
+    Reader reader(rows, BlockRows());
+    std::unique_ptr<Squares> part = SquaresOf(rows.features, BlockRows(), Tiled());
     for (const Piece* piece = begin; piece != end; piece++) {
       reader.Read(*piece);
-      kernels.multiply_transposed(reader.data(), piece->rows, reader.stride(), rows.features, reader.data(),
-                                  reader.stride(), part->narrow(), width, true);
-      part->Added(piece->rows);
+      part->Add(reader.data(), piece->rows, reader.stride());
     }
     parts_[thread] = std::move(part);
   }
 
   void Finish() override {
-    const size_t features = rows.features;
-    for (const std::unique_ptr<Sums>& part : parts_) {
-      const double* from = part->Flush().data();
-      for (size_t row = 0; row < features; row++)
-        for (size_t at = row; at < features; at++) sums[row * features + at] += from[row * part->width() + at];
-    }
+    for (const std::unique_ptr<Squares>& part : parts_) part->AddTo(sums);
     parts_.clear();
-    for (size_t row = 0; row < features; row++)
-      for (size_t at = 0; at < row; at++) sums[row * features + at] = sums[at * features + row];
+    Mirror(sums, rows.features);
   }
 
  private:
-  std::vector<std::unique_ptr<Sums>> parts_;
-};
-
-// Weights as panels of 16 columns, (panels, features, 16), and the biases behind each other.
-class Packed {
- public:
-  Packed(const float* weights, size_t features, size_t columns)
-      : width_(RoundUp(columns, kPanel)), panels_(features * width_), bias_(Spread(columns)) {
-    for (size_t panel = 0; panel < width_ / kPanel; panel++) {
-      const size_t count = std::min(kPanel, columns - panel * kPanel);
-      for (size_t feature = 0; feature < features; feature++)
-        std::memcpy(panels_.data() + (panel * features + feature) * kPanel,
-                    weights + feature * columns + panel * kPanel, count * sizeof(float));
-    }
-    std::memcpy(bias_.data(), weights + features * columns, columns * sizeof(float));
-  }
-  size_t width() const { return width_; }
-  const float* panels() { return panels_.data(); }
-  const float* bias() { return bias_.data(); }
-
- private:
-  size_t width_;
-  Buffer panels_;
-  Buffer bias_;
+  std::vector<std::unique_ptr<Squares>> parts_;
 };
 
 // What accumulate and score share: the logits of every block.
@@ -99,15 +74,21 @@ class LogitsTask : public Task {
   std::vector<Problem> problems;
 
  protected:
-  void Prepare(size_t) override { packed_ = std::make_unique<Packed>(weights, rows.features, columns); }
+  bool Tiled() const override { return OnTiles(columns); }
+  void Prepare(size_t) override { shared_ = SharedWeights(weights, rows.features, columns, Tiled()); }
+  static const Piece* After(const Piece* piece, const Piece* end) { return piece + 1 == end ? nullptr : piece + 1; }
+  // Of the logits, in floats: whole tiles.
+  size_t Width() const { return Spread(RoundUp(columns, 2 * kPanel)); }
 
-  void Logits(Reader& reader, size_t padded, float* logits) {
-    const size_t width = Spread(columns);
-    Chosen().multiply(reader.data(), padded, reader.stride(), rows.features, packed_->panels(), packed_->bias(),
-                      logits, width, packed_->width());
+  // Reads a piece and computes its logits.
+  void Logits(Reader& reader, const Piece& piece, Products& products, float* logits, const Piece* next) {
+    reader.Read(piece);
+    if (next != nullptr) reader.Foresee(*next);
+    products.Take(reader.data(), piece.rows, reader.stride());
+    products.Logits(logits, Width());
   }
 
-  std::unique_ptr<Packed> packed_;
+  std::unique_ptr<Weights> shared_;
 };
 
 class AccumulateTask : public LogitsTask {
@@ -116,9 +97,9 @@ class AccumulateTask : public LogitsTask {
 
  protected:
   struct Part {
-    std::unique_ptr<Sums> gradient;
+    std::unique_ptr<Products> products;
     std::vector<std::vector<double>> sums;
-    std::vector<std::unique_ptr<Sums>> moments;
+    std::vector<std::unique_ptr<Squares>> moments;
   };
 
   void Prepare(size_t count) override {
@@ -127,37 +108,30 @@ class AccumulateTask : public LogitsTask {
   }
 
   void Share(size_t thread, const Piece* begin, const Piece* end) override {
-    const Kernels& kernels = Chosen();
-    const size_t size = RowsOfBlock(rows.features, kernels.tile);
-    const size_t width = Spread(columns);
     Part part;
-    part.gradient = std::make_unique<Sums>(RoundUp(rows.features, kernels.tile), packed_->width());
+    part.products = shared_->ForThread(BlockRows());
     for (const Problem& problem : problems) {
       part.sums.emplace_back(problem.classes + 2, 0.0);
-      part.moments.push_back(problem.moments == nullptr ? nullptr : MomentsOf(problem));
+      const bool counted = problem.moments != nullptr;
+      part.moments.push_back(counted ? SquaresOf(problem.classes, BlockRows(), Tiled()) : nullptr);
     }
-    Reader reader(rows, size);
-    Buffer logits(size * width);
-    Buffer copy(size * Spread(columns + kPanel));
+    Reader reader(rows, BlockRows());
+    Buffer logits(BlockRows() * Width());
+    Buffer copy(BlockRows() * Spread(columns + kPanel));
     for (const Piece* piece = begin; piece != end; piece++) {
-      Logits(reader, reader.Read(*piece), logits.data());
+      Logits(reader, *piece, *part.products, logits.data(), After(piece, end));
       for (size_t at = 0; at < problems.size(); at++) {
-        Residuals(problems[at], *piece, logits.data(), width, part.sums[at].data(), part.moments[at].get(),
+        Residuals(problems[at], *piece, logits.data(), Width(), part.sums[at].data(), part.moments[at].get(),
                   copy.data());
       }
-      kernels.multiply_transposed(reader.data(), piece->rows, reader.stride(), rows.features, logits.data(), width,
-                                  part.gradient->narrow(), packed_->width(), false);
-      part.gradient->Added(piece->rows);
+      part.products->AddTransposed(logits.data(), Width());
     }
     parts_[thread] = std::move(part);
   }
 
   void Finish() override {
     for (Part& part : parts_) {
-      const double* from = part.gradient->Flush().data();
-      const size_t width = part.gradient->width();
-      for (size_t feature = 0; feature < rows.features; feature++)
-        for (size_t at = 0; at < columns; at++) gradient[feature * columns + at] += from[feature * width + at];
+      part.products->AddTo(gradient);
       double* bias = gradient + rows.features * columns;
       for (size_t index = 0; index < problems.size(); index++) {
         const Problem& problem = problems[index];
@@ -165,27 +139,18 @@ class AccumulateTask : public LogitsTask {
         problem.sums[0] += sums[0];
         problem.sums[1] += sums[1];
         for (size_t at = 0; at < problem.classes; at++) bias[problem.column + at] += sums[2 + at];
-        if (problem.moments != nullptr) AddMoments(problem, *part.moments[index]);
+        if (problem.moments != nullptr) part.moments[index]->AddTo(problem.moments);
       }
     }
     parts_.clear();
+    for (const Problem& problem : problems)
+      if (problem.moments != nullptr) Mirror(problem.moments, problem.classes);
   }
 
  private:
-  std::unique_ptr<Sums> MomentsOf(const Problem& problem) {
-    return std::make_unique<Sums>(RoundUp(problem.classes, Chosen().tile), RoundUp(problem.classes, kPanel));
-  }
-
-  static void AddMoments(const Problem& problem, Sums& sums) {
-    const double* from = sums.Flush().data();
-    for (size_t row = 0; row < problem.classes; row++)
-      for (size_t at = 0; at < problem.classes; at++)
-        problem.moments[row * problem.classes + at] += from[row * sums.width() + at];
-  }
-
   // Logits of one problem -> p - y, zeros for rows that do not count.
-  void Residuals(const Problem& problem, const Piece& piece, float* logits, size_t width, double* sums, Sums* moments,
-                 float* copy) {
+  void Residuals(const Problem& problem, const Piece& piece, float* logits, size_t width, double* sums,
+                 Squares* moments, float* copy) {
     const size_t classes = problem.classes;
     const size_t stride = Spread(classes + kPanel);
     if (moments != nullptr) std::memset(copy, 0, piece.rows * stride * sizeof(float));
@@ -200,21 +165,12 @@ class AccumulateTask : public LogitsTask {
       float largest = 0;
       const double total = Chosen().exponentials(own, classes, &largest);
       sums[0] += std::log(total) + largest - truth;
-      const float scale = static_cast<float>(1 / total);
-      float squares = 0;
-      for (size_t at = 0; at < classes; at++) {
-        own[at] *= scale;
-        squares += own[at] * own[at];
-      }
-      sums[1] += squares;
+      sums[1] += Chosen().scale(own, classes, static_cast<float>(1 / total));
       if (moments != nullptr) std::memcpy(copy + row * stride, own, classes * sizeof(float));
       own[label] -= 1;
       for (size_t at = 0; at < classes; at++) sums[2 + at] += own[at];
     }
-    if (moments == nullptr) return;
-    Chosen().multiply_transposed(copy, piece.rows, stride, classes, copy, stride, moments->narrow(), moments->width(),
-                                 false);
-    moments->Added(piece.rows);
+    if (moments != nullptr) moments->Add(copy, piece.rows, stride);
   }
 
   std::vector<Part> parts_;
@@ -222,16 +178,18 @@ class AccumulateTask : public LogitsTask {
 
 class ScoreTask : public LogitsTask {
  protected:
+  // What is reported is computed once, and in float32.
+  bool Tiled() const override { return false; }
+
   void Share(size_t, const Piece* begin, const Piece* end) override {
-    const size_t size = RowsOfBlock(rows.features, Chosen().tile);
-    const size_t width = Spread(columns);
-    Reader reader(rows, size);
-    Buffer logits(size * width);
+    const std::unique_ptr<Products> products = shared_->ForThread(BlockRows());
+    Reader reader(rows, BlockRows());
+    Buffer logits(BlockRows() * Width());
     for (const Piece* piece = begin; piece != end; piece++) {
-      Logits(reader, reader.Read(*piece), logits.data());
+      Logits(reader, *piece, *products, logits.data(), After(piece, end));
       for (const Problem& problem : problems)
         for (size_t row = 0; row < piece->rows; row++)
-          Score(problem, piece->Row(row), logits.data() + row * width + problem.column);
+          Score(problem, piece->Row(row), logits.data() + row * Width() + problem.column);
     }
   }
 
@@ -256,4 +214,23 @@ class ScoreTask : public LogitsTask {
     problem.loss[row] = label < 0 ? 0 : static_cast<float>(std::log(total) + largest - truth);
     problem.confidence[row] = static_cast<float>(1 / total);
   }
+};
+
+class MultiplyTask : public LogitsTask {
+ public:
+  float* product = nullptr;
+
+ protected:
+  void Share(size_t, const Piece* begin, const Piece* end) override {
+    const std::unique_ptr<Products> products = shared_->ForThread(BlockRows());
+    Reader reader(rows, BlockRows());
+    Buffer logits(BlockRows() * Width());
+    for (const Piece* piece = begin; piece != end; piece++) {
+      Logits(reader, *piece, *products, logits.data(), After(piece, end));
+      for (size_t row = 0; row < piece->rows; row++)
+        std::memcpy(product + (piece->start + row) * columns, logits.data() + row * Width(), columns * sizeof(float));
+    }
+  }
+
+  void Finish() override {}
 };

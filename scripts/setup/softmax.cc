@@ -4,9 +4,13 @@
 // sums of those float64. Every function works on threads and returns a promise; results are added to what the arrays hold.
 //
 //   moments(rows, threads, first, sum, squares)
-//   gram(rows, threads, sums)                                  z'z, its upper triangle in steps of 16 columns
+//   gram(rows, threads, sums, rough)                           z'z; rough allows tiles
 //   accumulate(rows, threads, weights, problems, gradient)     problems: [{classes, labels, sums, moments}]
 //   score(rows, threads, weights, problems)                    problems: [{classes, labels, predicted, rank, loss, confidence}]
+//   multiply(rows, threads, weights, columns, product)         product (rows, columns) = z W + b, at once: no promise
+//   dot(threads, left, right)                                  of two Float64Arrays
+//   addScaled(threads, to, left, right, factor)                to = left + factor right; `to` may be one of them
+//   tiles(allowed)                                             whether wide products are computed on tiles (softmax-tiles.h)
 //
 // rows: {blocks: (Float32Array | Uint16Array)[], features, start, high, low, inverse, picks?}; Uint16Array holds float16
 // bits; picks, an Int32Array of row numbers, leaves out all other rows.
@@ -15,6 +19,7 @@
 #include <node_api.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -24,22 +29,48 @@
 #include <vector>
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#define TILES
+#endif
 
 namespace {
 
+// Rows in memory are whole steps of so many floats.
 constexpr size_t kPanel = 16;
-// Features of one panel that stay in the first-level cache.
-constexpr size_t kDeep = 256;
+// Features of a few rows and columns that stay in the first-level cache.
+constexpr size_t kDeep = 1024;
 // A block of rows stays in the second-level cache.
 constexpr size_t kBlockBytes = 256 << 10;
 constexpr size_t kLeastRows = 48;
 constexpr size_t kMostRows = 240;
+// The same where the products are computed on tiles, whose blocks are read more often.
+constexpr size_t kTileBlockBytes = 512 << 10;
+constexpr size_t kLeastTileRows = 64;
+constexpr size_t kMostTileRows = 512;
+// With fewer columns it takes longer to split the rows than to multiply them.
+constexpr size_t kLeastTileColumns = 48;
 // Rows whose sums are float32.
 constexpr size_t kFlushRows = 512;
+
+size_t RoundUp(size_t value, size_t step) { return (value + step - 1) / step * step; }
+
+constexpr size_t kLine = 64;
+
+// What a thread reads next: the products ask for it line by line, so that the memory works while they compute.
+struct Ahead {
+  const char* at = nullptr;
+  const char* end = nullptr;
+  void Reached(const char* next) {
+    if (at < end) at = next;
+  }
+};
+thread_local Ahead ahead;
 
 struct Scaling {
   const float* high = nullptr;
@@ -64,35 +95,43 @@ float WidenOne(uint16_t half) {
 
 struct Kernels {
   size_t tile;
-  void (*multiply)(const float*, size_t, size_t, size_t, const float*, const float*, float*, size_t, size_t);
-  void (*multiply_transposed)(const float*, size_t, size_t, size_t, const float*, size_t, float*, size_t, bool);
+  void (*multiply)(const float*, size_t, size_t, size_t, const float*, size_t, float*, size_t, size_t);
+  void (*multiply_transposed)(const float*, size_t, size_t, size_t, const float*, size_t, size_t, float*, size_t, bool);
   double (*exponentials)(float*, size_t, float*);
+  float (*scale)(float*, size_t, float);
   void (*widen)(const uint16_t*, float*, size_t);
   bool (*standardise)(const float*, const Scaling&, size_t, float*);
   void (*add_moments)(const float*, const float*, size_t, double*, double*);
+  double (*dot)(const double*, const double*, size_t);
+  void (*add_scaled)(double*, const double*, const double*, double, size_t);
 };
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define LANES 4
-#define TILE 3
+#define ROWS 3
+#define GROUP 3
 namespace baseline {
 #include "softmax-kernels.h"
 }
 #undef LANES
-#undef TILE
+#undef ROWS
+#undef GROUP
 #define F16C
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,f16c")
 #define LANES 8
-#define TILE 6
+#define ROWS 3
+#define GROUP 4
 namespace avx2 {
 #include "softmax-kernels.h"
 }
 #undef LANES
-#undef TILE
+#undef ROWS
+#undef GROUP
 #pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw")
 #define LANES 16
-#define TILE 12
+#define ROWS 3
+#define GROUP 5
 namespace avx512 {
 #include "softmax-kernels.h"
 }
@@ -105,7 +144,8 @@ const Kernels& Chosen() {
 }
 #else
 #define LANES 4
-#define TILE 6
+#define ROWS 3
+#define GROUP 5
 namespace baseline {
 #include "softmax-kernels.h"
 }
@@ -117,13 +157,13 @@ const Kernels& Chosen() { return baseline::kKernels; }
 // float32 sums over a few hundred rows, added to float64 ones.
 class Sums {
  public:
-  Sums(size_t rows, size_t width) : width_(width), narrow_(rows * width), wide_(rows * width, 0.0) {}
+  Sums(size_t rows, size_t width, size_t flush_rows)
+      : flush_rows_(flush_rows), narrow_(rows * width), wide_(rows * width, 0.0) {}
   float* narrow() { return narrow_.data(); }
-  size_t width() const { return width_; }
 
   void Added(size_t rows) {
     pending_ += rows;
-    if (pending_ >= kFlushRows) Flush();
+    if (pending_ >= flush_rows_) Flush();
   }
 
   const std::vector<double>& Flush() {
@@ -137,10 +177,47 @@ class Sums {
   }
 
  private:
-  size_t width_;
+  size_t flush_rows_;
   size_t pending_ = 0;
   Buffer narrow_;
   std::vector<double> wide_;
+};
+
+#if defined(TILES)
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512vl,avx512dq,avx512bw,amx-tile,amx-bf16")
+namespace tiles {
+#include "softmax-tiles.h"
+}
+#pragma GCC pop_options
+#endif
+#include "softmax-products.h"
+
+// Whether products may be computed on tiles.
+std::atomic<bool> tiles_allowed{true};
+
+// Whether a product with so many columns is.
+bool OnTiles(size_t columns) {
+#if defined(TILES)
+  return columns >= kLeastTileColumns && tiles_allowed && tiles::Available();
+#else
+  return false;
+#endif
+}
+
+// Has a thread take numbers below 1e-38 for zero, from here until it is destroyed: probabilities fall as low, and a
+// processor takes a hundred times as long for each of them.
+class NoSubnormals {
+ public:
+#if defined(__x86_64__)
+  NoSubnormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }
+  ~NoSubnormals() { _mm_setcsr(before_); }
+
+ private:
+  unsigned before_;
+#else
+  NoSubnormals() {}
+#endif
 };
 
 // Work that is shared out to threads: each gets a run of consecutive pieces, so that sums are the same every time.
@@ -151,11 +228,15 @@ class Task {
   size_t threads = 1;
 
   void Run() {
-    const std::vector<Piece> pieces = PiecesOf(rows, RowsOfBlock(rows.features, Chosen().tile));
+    const std::vector<Piece> pieces = PiecesOf(rows, BlockRows());
     const size_t count = std::max<size_t>(1, std::min(threads, pieces.size()));
     std::vector<std::string> errors(count);
     Prepare(count);
     auto work = [&](size_t thread) {
+      const NoSubnormals fast;
+#if defined(TILES)
+      const tiles::Thread configured(Tiled());
+#endif
       try {
         Share(thread, &pieces[0] + pieces.size() * thread / count, &pieces[0] + pieces.size() * (thread + 1) / count);
       } catch (const std::string& error) {
@@ -174,12 +255,18 @@ class Task {
   }
 
  protected:
+  // Whether the products are computed on tiles.
+  virtual bool Tiled() const { return false; }
+  size_t BlockRows() const {
+    return Tiled() ? RowsOfTiles(rows.features) : RowsOfBlock(rows.features, Chosen().tile);
+  }
   virtual void Prepare(size_t count) = 0;
   virtual void Share(size_t thread, const Piece* begin, const Piece* end) = 0;
   virtual void Finish() = 0;
 };
 
 #include "softmax-tasks.h"
+#include "softmax-vectors.h"
 #include "softmax-module.h"
 
 }  // namespace
@@ -190,7 +277,11 @@ NAPI_MODULE_INIT() {
       {"gram", nullptr, Gram, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"accumulate", nullptr, Accumulate, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"score", nullptr, ScoreRows, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"multiply", nullptr, MultiplyRows, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"dot", nullptr, DotVectors, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"addScaled", nullptr, AddScaledVector, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"tiles", nullptr, AllowTiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
-  napi_define_properties(env, exports, 4, functions);
+  napi_define_properties(env, exports, 8, functions);
   return exports;
 }

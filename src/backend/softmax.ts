@@ -49,7 +49,8 @@ export interface NativeSoftmax {
     sum: Float64Array,
     squares: Float64Array,
   ): Promise<void>;
-  gram(rows: NativeRows, threads: number, sums: Float64Array): Promise<void>;
+  /** `rough` allows tiles. */
+  gram(rows: NativeRows, threads: number, sums: Float64Array, rough: boolean): Promise<void>;
   accumulate(
     rows: NativeRows,
     threads: number,
@@ -63,6 +64,19 @@ export interface NativeSoftmax {
     weights: Float32Array,
     problems: readonly NativeScores[],
   ): Promise<void>;
+  /** product (rows, columns) = z W + b, before it returns. */
+  multiply(
+    rows: NativeRows,
+    threads: number,
+    weights: Float32Array,
+    columns: number,
+    product: Float32Array,
+  ): void;
+  dot(threads: number, left: Float64Array, right: Float64Array): number;
+  /** to = left + factor right; `to` may be one of them. */
+  addScaled(threads: number, to: Float64Array, left: Float64Array, right: Float64Array, factor: number): void;
+  /** Whether wide products may be computed on tiles of bfloat16; returns whether they are. */
+  tiles(allowed: boolean): boolean;
 }
 
 let loaded: NativeSoftmax | undefined;
@@ -70,17 +84,36 @@ let loaded: NativeSoftmax | undefined;
 /** Our own kernels for softmax regression; undefined where WebAssembly or a GPU computes. */
 export function nativeSoftmax(): NativeSoftmax | undefined {
   const kernels = loadedKernels();
-  if (kernels === undefined || kernels === 'gpu' || !existsSync(softmaxModule())) return undefined;
-  if (loaded === undefined) {
-    const module = { exports: {} };
-    process.dlopen(module, softmaxModule());
-    loaded = module.exports as NativeSoftmax;
-  }
+  if (kernels === undefined || kernels === 'gpu') return undefined;
+  if (loaded !== undefined || !existsSync(softmaxModule())) return loaded;
+  const module = { exports: {} };
+  process.dlopen(module, softmaxModule());
+  loaded = module.exports as NativeSoftmax;
   return loaded;
 }
+
+/** How wide matrix products of probes may be computed: as fast as the machine can, or in float32 whatever it can. */
+export const PRODUCT_CHOICES = ['auto', 'float32'] as const;
+
+/** One of {@link PRODUCT_CHOICES}. */
+export type ProductChoice = (typeof PRODUCT_CHOICES)[number];
+
+/**
+ * How the products of training are computed from 48 columns on; scores are always float32. `bfloat16x3`: on a processor's tile units (AMX), each float32 number as
+ * the sum of two bfloat16 ones, three products with float32 sums: a relative error of 2^-16 in each term.
+ */
+export type Products = 'float32' | 'bfloat16x3';
+
+/** Has the kernels compute as chosen from now on, and says what that comes to here. */
+export function chooseProducts(choice: ProductChoice = 'auto'): Products {
+  return nativeSoftmax()?.tiles(choice === 'auto') ? 'bfloat16x3' : 'float32';
+}
+
+let cores: number | undefined;
 
 /** Threads for these kernels: those that TensorFlow would take. */
 export function softmaxThreads(): number {
   const asked = Number(process.env.TF_NUM_INTRAOP_THREADS);
-  return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
+  cores ??= availableParallelism();
+  return Number.isInteger(asked) && asked > 0 ? asked : cores;
 }

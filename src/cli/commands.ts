@@ -1,5 +1,6 @@
 import type { Command } from './command.js';
 import { describeCommand } from './describe.js';
+import { diagramCommand } from './diagram.js';
 import { doctorCommand } from './doctor.js';
 import { extractCommand } from './extract.js';
 import { lsCommand } from './ls.js';
@@ -15,6 +16,7 @@ export const COMMANDS: readonly Command[] = [
   probeCommand,
   reportCommand,
   tapsCommand,
+  diagramCommand,
   lsCommand,
   describeCommand,
   verifyCommand,

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js';
 import { type Cache, openCache } from '../read/cache.js';
 import { SPLITS } from '../split.js';
+import { type CheckpointCache, findCaches } from '../store/find-caches.js';
 import { defineCommand } from './command.js';
 import { EXIT } from './exit-code.js';
 import { SHARED_OPTIONS } from './shared-options.js';
@@ -46,18 +47,60 @@ function columnsTable({ columns }: Cache): string {
   return textTable(['depth', 'tap', 'kind', 'shape', 'reduction', 'shards train valid test', 'size'], rows);
 }
 
+/** The caches of checkpoints, one a line; what they share is what is said of the last. */
+function checkpointsTable(
+  caches: readonly { readonly checkpoint: CheckpointCache; readonly cache: Cache }[],
+): string {
+  const rows = caches.map(({ checkpoint: { folder, step, modelSeed }, cache: { manifest, columns } }) => [
+    folder,
+    step ?? '-',
+    modelSeed ?? '-',
+    manifest.names.model,
+    columns.length,
+    columns.filter(({ complete }) => complete).length,
+    bytesText(columns.reduce((sum, { bytes }) => sum + bytes, 0)),
+  ]);
+  return textTable(['checkpoint', 'step', 'seed', 'model', 'columns', 'complete', 'size'], rows);
+}
+
+async function describeCheckpoints(checkpoints: readonly CheckpointCache[], json: boolean): Promise<void> {
+  const caches: { checkpoint: CheckpointCache; cache: Cache }[] = [];
+  for (const checkpoint of checkpoints)
+    caches.push({ checkpoint, cache: await openCache(checkpoint.directory) });
+  const last = caches.at(-1)!.cache;
+  if (json) {
+    const parts = caches.map(({ checkpoint, cache }) => ({
+      ...checkpoint,
+      manifest: cache.manifest,
+      columns: cache.columns,
+    }));
+    terminal.printJson({ checkpoints: parts });
+  } else terminal.print(`${checkpointsTable(caches)}\n\n${facts(last)}\n\n${columnsTable(last)}`);
+}
+
 /** `strata describe CACHE`: what a cache is, and its columns. */
 export const describeCommand = defineCommand({
   name: 'describe',
   usage: 'describe <cache>',
   describe: 'Show what a cache holds and how it was made',
-  positionals: { cache: { describe: 'The cache folder', type: 'string', demandOption: true } },
+  positionals: {
+    cache: {
+      describe: "The cache folder, or a folder of checkpoints' caches",
+      type: 'string',
+      demandOption: true,
+    },
+  },
   options: { json: SHARED_OPTIONS.json, config: SHARED_OPTIONS.config },
   examples: [
     ['strata describe data/cache/glyphs-glyphnet', 'Its data set, model, preprocessing and columns'],
   ],
   async run({ cache: directory, json }) {
     if (directory === undefined) throw new UserError('which cache? (strata describe CACHE)');
+    const found = await findCaches(directory);
+    if (found.kind === 'checkpoints') {
+      await describeCheckpoints(found.caches, json === true);
+      return EXIT.done;
+    }
     const cache = await openCache(directory);
     if (json === true) terminal.printJson({ manifest: cache.manifest, columns: cache.columns });
     else terminal.print(`${facts(cache)}\n\n${columnsTable(cache)}`);

@@ -16,7 +16,7 @@ import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
 import { SPLITS, type Split } from '../split.js';
 import { isCache, readManifest } from '../store/manifest.js';
-import { EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
+import { EMBEDDED_DATASET } from './default-paths.js';
 import type { ExtractValues } from './extract-options.js';
 import { inputSizeOf } from './input-size.js';
 import { terminal } from './terminal.js';
@@ -111,23 +111,38 @@ async function scoringOf(
 }
 
 /** The batch of the cache that is there, whatever machine made it, or what suits this one. */
-async function batchOf(values: ExtractValues, backend: Backend, model: FrozenModel): Promise<number> {
+async function batchOf(cache: string | undefined, backend: Backend, model: FrozenModel): Promise<number> {
   if (backend.kernels !== 'gpu') return defaultBatch({ taps: model.taps });
-  if (values.cache !== undefined && isCache(values.cache))
-    return (await readManifest(values.cache)).identity.batch;
+  if (cache !== undefined && isCache(cache)) return (await readManifest(cache)).identity.batch;
   return defaultBatch({ taps: model.taps, gpuBytes: await freeGpuMemory() });
 }
 
-/** Opens everything that an `extract` command line names. The backend must be loaded before. */
-export async function openInputs(values: ExtractValues, backend: Backend): Promise<ExtractInputs> {
-  const dataset = await datasetOf(values);
-  const path = values.model ?? EMBEDDED_MODEL;
-  const sidecar = await readSidecar(path);
-  const inputSize = inputSizeOf(values['input-size']) ?? sidecar?.inputSize;
-  const model = await openModel(path, {
-    ...(dataset.imageShape === undefined ? {} : { imageShape: dataset.imageShape }),
+/** Opens the model at a path for the images of a data set. The backend must be loaded before. */
+export async function openModelFor(
+  values: ExtractValues,
+  { imageShape }: Pick<Dataset, 'imageShape'>,
+  path: string,
+): Promise<FrozenModel> {
+  const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
+  return await openModel(path, {
+    ...(imageShape === undefined ? {} : { imageShape }),
     ...(inputSize === undefined ? {} : { inputSize }),
   });
+}
+
+/** What inputs are opened from: the cache is the one that is to be filled, where it is known. */
+export interface InputSources {
+  readonly backend: Backend;
+  readonly dataset: Dataset;
+  readonly path: string;
+  readonly cache: string | undefined;
+}
+
+/** Opens everything that an `extract` command line names besides its data set, for one model. */
+export async function openInputs(values: ExtractValues, sources: InputSources): Promise<ExtractInputs> {
+  const { backend, dataset, path } = sources;
+  const sidecar = await readSidecar(path);
+  const model = await openModelFor(values, dataset, path);
   const preprocess = resolvePreprocess({
     model,
     declared: declaredPreprocess(values),
@@ -136,6 +151,6 @@ export async function openInputs(values: ExtractValues, backend: Backend): Promi
   const taps = values.taps === undefined ? defaultTaps(model.taps) : resolveTaps(values.taps, model.taps);
   const columns = chooseColumns(taps, values.reduce);
   const scoring = await scoringOf(values, { model, dataset }, sidecar?.classes);
-  const batch = values.batch ?? (await batchOf(values, backend, model));
+  const batch = values.batch ?? (await batchOf(sources.cache, backend, model));
   return { backend, dataset, model, preprocess, columns, scoring, batch };
 }

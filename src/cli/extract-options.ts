@@ -5,7 +5,7 @@ import { FORWARD_CHOICES } from '../forward/forward.js';
 import { CHANNEL_ORDERS, PREPROCESS_PRESETS } from '../model/preprocess.js';
 import { DTYPES, SHARD_FORMATS } from '../store/column.js';
 import { EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
-import { commaList, numberList, oneOf, pairs, positiveNumber, text, wholeNumber } from './options.js';
+import { commaList, numberList, oneOf, pairs, positiveNumber, text, texts, wholeNumber } from './options.js';
 import { SHARED_OPTIONS } from './shared-options.js';
 
 /** What the model is and how images reach it: `extract` and `taps` share these. */
@@ -140,13 +140,15 @@ const WORK_OPTIONS = {
 export const EXTRACT_OPTIONS = {
   ...DATASET_OPTIONS,
   model: {
-    describe: 'Folder of a tfjs layers or graph model, or `pixels` for the preprocessed image itself',
-    coerce: text('model'),
+    describe:
+      'Folder of a tfjs layers or graph model; several, or a folder of their folders (step-0, seed-1/step-0), are ' +
+      'checkpoints of one network; or `pixels` for the preprocessed image itself',
+    coerce: texts('model'),
     defaultDescription: `the embedded network (${EMBEDDED_MODEL.split('/').slice(-3).join('/')})`,
     requiresArg: true,
   },
   cache: {
-    describe: 'Folder of the cache',
+    describe: 'Folder of the cache, or of the caches of checkpoints (step=0, seed=1/step=0 in it)',
     coerce: text('cache'),
     defaultDescription: 'data/cache/DATASET-MODEL',
     requiresArg: true,

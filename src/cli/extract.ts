@@ -13,6 +13,10 @@ export const extractCommand = defineCommand({
       'strata extract --dataset folder:imagenet --model models/resnet50 --taps merges --preprocess caffe',
       'ImageNet through ResNet-50, as the paper',
     ],
+    [
+      'strata extract --model models/convnet --cache data/cache/convnet',
+      'The checkpoints step-0, step-500 ... in a folder, each into a cache of its own',
+    ],
     ['strata extract --dataset idx:mnist --model pixels', 'MNIST as it is, for softmax regression on pixels'],
     [
       'strata extract --cache data/cache/big --worker 2/8',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.js';
 import { type Cache, openCache } from '../read/cache.js';
 import { SPLITS } from '../split.js';
+import { listCaches } from '../store/find-caches.js';
 import { defineCommand } from './command.js';
 import { CACHE_ROOT } from './default-paths.js';
 import { EXIT } from './exit-code.js';
@@ -53,13 +54,17 @@ async function list(path: string): Promise<Listed | undefined> {
   }
 }
 
+const { compare } = new Intl.Collator('en', { numeric: true });
+
+/** The folders in a folder, and in place of those that are no caches the caches of checkpoints in them. */
 async function foldersOf(root: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(root, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => join(root, entry.name))
-      .sort();
+    const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(root, entry.name));
+    const inner = await Promise.all(
+      folders.map(async (folder) => (await listCaches(folder)).map((cache) => join(folder, cache))),
+    );
+    return folders.flatMap((folder, at) => (inner[at]!.length > 0 ? inner[at]! : [folder])).sort(compare);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

@@ -17,6 +17,16 @@ export function text(what: string) {
   };
 }
 
+/** Checks that an option that may be given several times is not empty; commas are part of a value. */
+export function texts(what: string) {
+  return (value: unknown): readonly string[] | undefined => {
+    if (value === undefined) return undefined;
+    const values = (Array.isArray(value) ? value : [value]).map(String);
+    if (values.length === 0 || values.includes('')) throw new UserError(`--${what} is empty`);
+    return values;
+  };
+}
+
 /** Turns `a,b` and repeated flags into one list. */
 export function commaList(value: unknown): readonly string[] | undefined {
   if (value === undefined) return undefined;

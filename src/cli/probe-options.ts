@@ -1,4 +1,5 @@
 import type { InferredOptionTypes } from 'yargs';
+import { PRODUCT_CHOICES } from '../backend/softmax.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { EMBEDDED_DATASET } from './default-paths.js';
 import { byteCount, commaList, numberList, oneOf, positiveNumber, text, wholeNumber } from './options.js';
@@ -10,7 +11,7 @@ export const DEFAULT_L2 = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5] as const;
 /** Every option of `strata probe`. */
 export const PROBE_OPTIONS = {
   cache: {
-    describe: 'Folder of the cache',
+    describe: 'Folder of the cache, or of the caches of checkpoints, which are probed together',
     coerce: text('cache'),
     defaultDescription: `data/cache/${EMBEDDED_DATASET}-glyphnet`,
     requiresArg: true,
@@ -52,13 +53,13 @@ export const PROBE_OPTIONS = {
     requiresArg: true,
   },
   tolerance: {
-    describe: 'Stop when the loss is this near the optimum, relative to the loss',
+    describe: 'Stop when the loss is this near the optimum, relative to the loss (--probe softmax)',
     coerce: positiveNumber('tolerance'),
     defaultDescription: '1e-3',
     requiresArg: true,
   },
   'max-passes': {
-    describe: 'Give up after so many passes over train for one l2 value',
+    describe: 'Give up after so many passes over train for one l2 value (--probe softmax)',
     coerce: wholeNumber('max-passes', 1),
     defaultDescription: '1000',
     requiresArg: true,
@@ -103,6 +104,13 @@ export const PROBE_OPTIONS = {
     describe: 'Most memory for features, such as 8GB; larger ones are streamed from disk',
     coerce: byteCount('memory'),
     defaultDescription: 'two thirds of what is free',
+    requiresArg: true,
+  },
+  products: {
+    describe:
+      'Wide matrix products: auto takes tile units where there are (AMX, 16 bits of each factor), float32 never',
+    coerce: oneOf('products', PRODUCT_CHOICES),
+    defaultDescription: 'auto',
     requiresArg: true,
   },
   fresh: { describe: 'Train all again, though the run has results already', type: 'boolean' },

@@ -39,12 +39,15 @@ export class TimeLeft {
 }
 
 /** The progress of a sweep on stderr: columns, passes, the gap of the probe furthest from its end, time left. */
-export function startProbeProgress(columns: readonly CachedColumn[]): {
+export function startProbeProgress(
+  columns: readonly CachedColumn[],
+  title = 'probe',
+): {
   readonly onPass: (place: number, progress: ColumnProgress) => void;
   readonly onColumn: (result: SweptColumn) => void;
   readonly end: () => void;
 } {
-  const shown = startProgress('probe', columns.length, 'columns');
+  const shown = startProgress(title, columns.length, 'columns');
   const bytes = columns.map((column) => column.bytes);
   const timeLeft = new TimeLeft();
   let [done, passes, own, started] = [0, 0, 0, performance.now()];

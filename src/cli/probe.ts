@@ -13,6 +13,7 @@ export const probeCommand = defineCommand({
       'strata probe --cache data/cache/imagenet --taps merges --l2 1e-3,1e-4',
       'Some layers, two values of l2',
     ],
+    ['strata probe --cache data/cache/convnet', 'The checkpoints of one network, against each other'],
     ['strata probe --labels label,random', 'The classes, and a control with permuted labels'],
     [
       'strata probe --probe sgd --patience 10',

@@ -1,4 +1,8 @@
 import type { Measurement } from '../probe/measurement.js';
+import type { CheckpointRun } from '../report/checkpoint-run.js';
+import { checkpointTable } from '../report/checkpoint-table.js';
+import { findDeadSegments } from '../report/dead-segment-report.js';
+import type { DepthStep } from '../report/depth-steps.js';
 import { overviewTable } from '../report/overview-table.js';
 import { paperTable } from '../report/paper-table.js';
 import type { RunRecord } from '../report/run-record.js';
@@ -12,10 +16,29 @@ export const RESULT_TABLES = ['short', 'full', 'paper'] as const;
 export type ResultTable = (typeof RESULT_TABLES)[number];
 
 /** The results as text: in short, the first label set in full and one table over all of them. */
-export function resultText(measurements: readonly Measurement[], run: RunRecord, table: ResultTable): string {
+export function resultText(
+  measurements: readonly Measurement[],
+  run: RunRecord,
+  { table, steps }: { readonly table: ResultTable; readonly steps: readonly DepthStep[] },
+): string {
   if (table === 'paper') return tableText(paperTable(measurements, run));
-  const full = resultTable(measurements, run);
+  const full = resultTable(measurements, run, steps);
   if (table === 'full' || run.labelSets.length === 1) return tableText(full);
   const first = { sections: full.sections.slice(0, 1) };
   return `${tableText(first)}\n\n${tableText(overviewTable(measurements, run))}`;
+}
+
+/** The results of several checkpoints as text, taps x steps: in short of the first label set, in full of each. */
+export function checkpointsText(run: CheckpointRun, table: ResultTable): string {
+  const full = checkpointTable(run);
+  return tableText(table === 'full' ? full : { sections: full.sections.slice(0, 1) });
+}
+
+/** The results of several checkpoints for machines: of each its run, its measurements and its dead segments. */
+export function checkpointsJson({ record, results }: CheckpointRun) {
+  const checkpoints = results.map(({ topology, ...result }) => ({
+    ...result,
+    deadSegments: findDeadSegments({ ...result, topology }).segments,
+  }));
+  return { ...record, checkpoints };
 }

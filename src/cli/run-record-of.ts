@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Backend } from '../backend/backend.js';
+import type { Products } from '../backend/softmax.js';
 import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import type { Cache } from '../read/cache.js';
@@ -21,6 +22,7 @@ export interface RunParts {
   readonly labelSets: readonly ProbeLabelSet[];
   readonly measurements: readonly Measurement[];
   readonly backend: Backend;
+  readonly products: Products;
   readonly clock: StageClock;
 }
 
@@ -41,7 +43,7 @@ export function runRecordOf(parts: RunParts): RunRecord {
     names: manifest.names,
     cache: { fingerprint: manifest.fingerprint, identity: manifest.identity, samples: manifest.samples },
     options: parts.options,
-    backend: { name: backend.name, version: backend.version },
+    backend: { name: backend.name, version: backend.version, products: parts.products },
     machine: {
       cpu: cpus()[0]?.model.trim() ?? 'unknown',
       cores: availableParallelism(),

@@ -1,4 +1,5 @@
 import type { Preconditioner } from './preconditioner.js';
+import { addScaled, dot } from './vectors.js';
 
 /**
  * The L-BFGS approximation of the inverse Hessian (Nocedal & Wright, algorithm 7.4), from the last steps
@@ -41,7 +42,8 @@ export class CurvatureMemory {
     const { start, added, coordinates } = options;
     const next = new CurvatureMemory(this.capacity, start);
     for (const { step, change } of this.pairs.splice(0)) {
-      for (let at = 0; at < coordinates; at++) change[at]! += added * step[at]!;
+      const penalised = change.subarray(0, coordinates);
+      addScaled(penalised, added, step.subarray(0, coordinates), penalised);
       next.push(step, change);
     }
     return next;
@@ -60,17 +62,17 @@ export class CurvatureMemory {
   /** The quasi-Newton direction -H g: always downhill. */
   direction(gradient: Float64Array): Float64Array {
     const { pairs } = this;
-    const tail = gradient.map((value) => -value);
+    const tail = gradient.slice();
     const along: number[] = [];
     for (let at = pairs.length - 1; at >= 0; at--) {
       const { step, change, product } = pairs[at]!;
       along[at] = dot(step, tail) / product;
-      addScaled(tail, change, -along[at]!);
+      addScaled(tail, -along[at]!, change, tail);
     }
-    const gamma = this.gamma();
-    const result = this.start(tail).map((value) => gamma * value);
+    const started = this.start(tail);
+    const result = addScaled(started, -this.gamma() - 1, started, started);
     for (const [at, { step, change, product }] of pairs.entries()) {
-      addScaled(result, step, along[at]! - dot(change, result) / product);
+      addScaled(result, -along[at]! - dot(change, result) / product, step, result);
     }
     return result;
   }
@@ -80,15 +82,4 @@ export class CurvatureMemory {
     if (newest === undefined) return 1;
     return newest.product / dot(newest.change, this.start(newest.change));
   }
-}
-
-/** The inner product of two vectors. */
-export function dot(left: Float64Array, right: Float64Array): number {
-  let sum = 0;
-  for (let at = 0; at < left.length; at++) sum += left[at]! * right[at]!;
-  return sum;
-}
-
-function addScaled(target: Float64Array, source: Float64Array, factor: number): void {
-  for (let at = 0; at < target.length; at++) target[at]! += factor * source[at]!;
 }

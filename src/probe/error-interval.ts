@@ -33,6 +33,17 @@ export function errorInterval(errors: number, samples: number): ErrorInterval {
   return { low: quantile(LEVELS.low) / samples, high: quantile(LEVELS.high) / samples };
 }
 
+/** The interval of an error that so many samples have; the number of errors is a whole one. */
+export function intervalOf({
+  error,
+  samples,
+}: {
+  readonly error: number;
+  readonly samples: number;
+}): ErrorInterval {
+  return errorInterval(Math.round(error * samples), samples);
+}
+
 /** The quantile function of Binomial(n, p): the smallest number of successes whose cumulated probability reaches `level`. */
 export function binomialQuantiles(n: number, p: number): (level: number) => number {
   if (p <= 0) return () => 0;

@@ -85,5 +85,10 @@ function wanted(
 function stillFalls(losses: readonly number[], end: End): boolean {
   const inwards = end === 'smaller' ? losses.toReversed() : losses;
   const [edge, neighbour] = [inwards[0]!, inwards[1]!];
-  return edge <= Math.min(...losses) && edge < neighbour * (1 - NOTABLE);
+  return edge <= Math.min(...losses) && fallsNotably(neighbour, edge);
+}
+
+/** Whether a loss (or an error) is lower than another by more than another draw of the samples would change. */
+export function fallsNotably(from: number, to: number): boolean {
+  return to < from * (1 - NOTABLE);
 }

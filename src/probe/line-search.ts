@@ -3,9 +3,9 @@
  * (Nocedal & Wright, 3.5): F(x + t d) <= F(x) + c t g'd. Where float32 hides the decrease, the slope at the trial
  * decides instead (Hager & Zhang's approximate Wolfe condition).
  */
-import { dot } from './curvature-memory.js';
 import type { Objective, Point } from './point.js';
 import type { Asking } from './solver-protocol.js';
+import { addScaled, dot } from './vectors.js';
 
 const SUFFICIENT_DECREASE = 1e-4;
 const LARGEST_END_SLOPE = 0.8;
@@ -29,7 +29,7 @@ export function* lineSearch(
   if (!(slope < 0)) return undefined;
   let length = 1;
   for (let trial = 0; trial < MOST_TRIALS; trial++) {
-    const position = from.position.map((value, at) => value + length * direction[at]!);
+    const position = addScaled(from.position, length, direction);
     const point = yield* objective.at(position, curvature);
     const endSlope = dot(point.gradient, direction);
     const decrease = from.objective - point.objective;

@@ -7,10 +7,10 @@
  * (thousands of classes), delta = log(frequency / E[p]) instead: it minimises the bound that Jensen's inequality
  * puts on F(b + delta), so it never raises the loss.
  */
-import { dot } from './curvature-memory.js';
 import { LOSS_NOISE } from './line-search.js';
 import { biasSlope, type Objective, type Point } from './point.js';
 import type { Asking } from './solver-protocol.js';
+import { dot } from './vectors.js';
 
 const MOST_STEPS = 20;
 const MOST_HALVINGS = 12;

@@ -11,6 +11,7 @@ import {
 import {
   type BatchWork,
   columnsOf,
+  type GramOptions,
   heard,
   type RowPasses,
   type ScoredProblem,
@@ -84,12 +85,13 @@ export class NativePasses implements RowPasses {
     return scores;
   }
 
-  async gram(signal?: AbortSignal, picks?: Int32Array): Promise<Float64Array> {
+  async gram({ signal, picks, precision }: GramOptions): Promise<Float64Array> {
     const sums = new Float64Array(this.features ** 2);
     const threads = this.#threads(12 * sums.length);
     await this.#each(signal, async (rows) => {
       const own = picks && picksWithin(picks, rows);
-      if (own?.length !== 0) await this.options.native.gram({ ...rows, picks: own }, threads, sums);
+      if (own?.length !== 0)
+        await this.options.native.gram({ ...rows, picks: own }, threads, sums, precision === 'rough');
     });
     return sums;
   }

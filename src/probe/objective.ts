@@ -56,36 +56,13 @@ function wideWeights(problems: readonly PassProblem[], features: number): Float3
   const wide = new Float32Array((features + 1) * columns);
   let column = 0;
   for (const { classes, ask } of problems) {
-    copyBlock({
-      from: ask.position,
-      fromWidth: classes,
-      to: wide,
-      toWidth: columns,
-      toColumn: column,
-      width: classes,
-    });
+    const { position } = ask;
+    for (let from = 0, to = column; from < position.length; from += classes, to += columns) {
+      for (let at = 0; at < classes; at++) wide[to + at] = position[from + at]!;
+    }
     column += classes;
   }
   return wide;
-}
-
-/** Copies a (rows, width) block between two row-by-row matrices; the rows are as many as fit `from`. */
-function copyBlock(options: {
-  readonly from: Float64Array;
-  readonly fromWidth: number;
-  readonly fromColumn?: number;
-  readonly to: Float32Array | Float64Array;
-  readonly toWidth: number;
-  readonly toColumn?: number;
-  readonly width: number;
-}): void {
-  const { from, fromWidth, fromColumn = 0, to, toWidth, toColumn = 0, width } = options;
-  const rows = from.length / fromWidth;
-  for (let row = 0; row < rows; row++) {
-    const source = row * fromWidth + fromColumn;
-    const target = row * toWidth + toColumn;
-    for (let at = 0; at < width; at++) to[target + at] = from[source + at]!;
-  }
 }
 
 function splitAnswers(options: {
@@ -96,22 +73,13 @@ function splitAnswers(options: {
 }): Answer[] {
   const { problems, sums, gradient, columns } = options;
   let column = 0;
-  return problems.map(({ classes, labelled, ask }, index) => {
+  return problems.map(({ classes, labelled }, index) => {
     const { loss, squares, moments } = sums[index]!;
-    const own = new Float64Array(ask.position.length);
-    copyBlock({
-      from: gradient,
-      fromWidth: columns,
-      fromColumn: column,
-      to: own,
-      toWidth: classes,
-      width: classes,
-    });
-    centreRows(own, classes);
+    const own = meanGradient(gradient, { columns, column, classes, labelled });
     column += classes;
     return {
       crossEntropy: loss / labelled,
-      gradient: own.map((value) => value / labelled),
+      gradient: own,
       squares: squares / labelled,
       secondMoment: moments?.map((value) => value / labelled),
     };
@@ -119,13 +87,25 @@ function splitAnswers(options: {
 }
 
 /**
- * Makes each row of a gradient sum to zero over the classes, as it does but for rounding (the rows of R do). Else
- * the weights would drift along the direction that changes no probability, where nothing holds them.
+ * One problem's columns of a summed gradient, as a mean over its rows. Each row is made to sum to zero over the classes,
+ * as it does but for rounding (the rows of R do). Else the weights would drift along the direction that changes no
+ * probability, where nothing holds them.
  */
-function centreRows(gradient: Float64Array, classes: number): void {
-  for (let start = 0; start < gradient.length; start += classes) {
-    const row = gradient.subarray(start, start + classes);
-    const mean = row.reduce((sum, value) => sum + value, 0) / classes;
-    for (let at = 0; at < classes; at++) row[at]! -= mean;
+function meanGradient(
+  sums: Float64Array,
+  {
+    columns,
+    column,
+    classes,
+    labelled,
+  }: { columns: number; column: number; classes: number; labelled: number },
+): Float64Array {
+  const own = new Float64Array((sums.length / columns) * classes);
+  for (let from = column, to = 0; to < own.length; from += columns, to += classes) {
+    let total = 0;
+    for (let at = 0; at < classes; at++) total += sums[from + at]!;
+    const mean = total / classes;
+    for (let at = 0; at < classes; at++) own[to + at] = (sums[from + at]! - mean) / labelled;
   }
+  return own;
 }

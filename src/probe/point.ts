@@ -1,4 +1,5 @@
 import type { Asking } from './solver-protocol.js';
+import { addScaled, dot } from './vectors.js';
 
 /** A position with the objective there: F = cross-entropy + (l2 / 2) ||W||^2, and its gradient. */
 export interface Point {
@@ -20,13 +21,11 @@ export interface ProblemShape {
 
 /** The same position under another l2: the cross-entropy and its gradient do not change, so no pass is needed. */
 export function underL2(point: Point, l2: number, { features, classes }: ProblemShape): Point {
+  const weights = point.position.subarray(0, features * classes);
   const gradient = point.gradient.slice();
-  let squares = 0;
-  for (let at = 0; at < features * classes; at++) {
-    const weight = point.position[at]!;
-    gradient[at]! += (l2 - point.l2) * weight;
-    squares += weight * weight;
-  }
+  const penalised = gradient.subarray(0, weights.length);
+  addScaled(penalised, l2 - point.l2, weights, penalised);
+  const squares = dot(weights, weights);
   return { ...point, l2, gradient, objective: point.crossEntropy + (l2 / 2) * squares };
 }
 
@@ -35,9 +34,8 @@ export function underL2(point: Point, l2: number, { features, classes }: Problem
  * minimised exactly for the W at hand, and not before.
  */
 export function gapBound({ gradient, l2 }: Point, { features, classes }: ProblemShape): number {
-  let squares = 0;
-  for (let at = 0; at < features * classes; at++) squares += gradient[at]! ** 2;
-  return squares / (2 * l2);
+  const penalised = gradient.subarray(0, features * classes);
+  return dot(penalised, penalised) / (2 * l2);
 }
 
 /** sum |dF/db|: zero where the bias is minimised exactly. */

@@ -8,6 +8,7 @@
  * a little more is added to the diagonal.
  */
 import tf from '@tensorflow/tfjs';
+import { nativeSoftmax, softmaxThreads } from '../backend/softmax.js';
 import { computed } from './computed.js';
 import type { ProblemShape } from './point.js';
 import type { RowPasses } from './row-passes.js';
@@ -31,7 +32,9 @@ export async function secondMoments(
 ): Promise<Float32Array | undefined> {
   const { features, rows } = passes;
   if (tf.getBackend() !== 'tensorflow' || features > MOST_DECOMPOSED_FEATURES) return undefined;
-  const gram = Float32Array.from(await passes.gram(signal), (sum) => sum / rows);
+  const sums = await passes.gram({ signal, precision: 'rough' });
+  const gram = new Float32Array(sums.length);
+  for (let at = 0; at < sums.length; at++) gram[at] = sums[at]! / rows;
   return gram.every(Number.isFinite) ? gram : undefined;
 }
 
@@ -42,17 +45,46 @@ export function preconditioners(
 ): PreconditionerAt {
   return (curvature, l2) => {
     const inverse = gram === undefined ? undefined : inverseOf(gram, { features, curvature, l2 });
+    const product = inverse && productWith(inverse, { features, classes });
     const weights = features * classes;
     return (vector) => {
-      const result = vector.map((value, at) => value / (at < weights ? curvature + l2 : curvature));
-      if (inverse === undefined) return result;
-      const given = Float32Array.from(vector.subarray(0, weights));
-      const product = computed(() =>
-        tf.matMul(tf.tensor2d(inverse, [features, features]), tf.tensor2d(given, [features, classes])),
-      );
-      result.set(product);
+      const result = new Float64Array(vector.length);
+      const given = new Float32Array(vector.length);
+      for (let at = 0; at < weights; at++) given[at] = vector[at]!;
+      for (let at = weights; at < vector.length; at++) result[at] = vector[at]! / curvature;
+      if (product === undefined) scale(result, vector.subarray(0, weights), 1 / (curvature + l2));
+      else result.set(product(given));
       return result;
     };
+  };
+}
+
+function scale(to: Float64Array, from: Float64Array, factor: number): void {
+  for (let at = 0; at < from.length; at++) to[at] = factor * from[at]!;
+}
+
+/** Multiplies by a symmetric matrix: (features, classes) numbers, and zeros for a bias. */
+function productWith(
+  matrix: Float32Array,
+  { features, classes }: ProblemShape,
+): (given: Float32Array) => Float32Array {
+  const native = nativeSoftmax();
+  if (native === undefined) {
+    return (given) =>
+      computed(() =>
+        tf.matMul(
+          tf.tensor2d(matrix, [features, features]),
+          tf.tensor2d(given.subarray(0, features * classes), [features, classes]),
+        ),
+      );
+  }
+  const zeros = new Float32Array(features);
+  const ones = new Float32Array(features).fill(1);
+  const rows = { blocks: [matrix], features, start: 0, high: zeros, low: zeros, inverse: ones };
+  return (given) => {
+    const product = new Float32Array(features * classes);
+    native.multiply(rows, softmaxThreads(), given, classes, product);
+    return product;
   };
 }
 

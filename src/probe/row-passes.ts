@@ -62,6 +62,15 @@ export interface BatchWork {
   readonly gradient: Float64Array;
 }
 
+/** Which second moments are asked for. */
+export interface GramOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Row numbers, rising: all other rows are left out. */
+  readonly picks?: Int32Array | undefined;
+  /** `rough` may take tile units (see `Products`), for what only shapes the steps of a solver. */
+  readonly precision: 'float32' | 'rough';
+}
+
 /**
  * Passes over the standardised rows of one split, as often as needed. Each reads every row once and does all that is
  * to be done with it.
@@ -78,13 +87,8 @@ export interface RowPasses {
   accumulate(work: WideWeights<WideProblem>): Promise<WideSums>;
   /** What each problem says of each row. @throws as accumulate. */
   score(work: WideWeights<ScoredProblem>): Promise<RowScores[]>;
-  /**
-   * Z'Z, (features, features).
-   *
-   * @param picks - row numbers, rising: all other rows are left out.
-   * @throws as accumulate.
-   */
-  gram(signal?: AbortSignal, picks?: Int32Array): Promise<Float64Array>;
+  /** Z'Z, (features, features). @throws as accumulate. */
+  gram(options: GramOptions): Promise<Float64Array>;
   /** All rows once, in random order, some at a time. @throws as accumulate. */
   minibatches(options: MinibatchOptions): AsyncGenerator<Minibatch, void>;
   /** The sums of loss and gradient over a minibatch alone, standardised like all rows. */

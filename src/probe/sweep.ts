@@ -20,8 +20,9 @@ export interface SweepOptions {
   readonly stochastic?: Partial<StochasticSettings> | undefined;
   readonly l2: readonly number[] | 'auto';
   readonly seed: number;
-  readonly tolerance: number;
-  readonly maxPasses: number;
+  /** As `ColumnOptions` has them; kinds with a closed form, and those that are stopped early, have neither. */
+  readonly tolerance?: number | undefined;
+  readonly maxPasses?: number | undefined;
   /** Folds that train is cut into, 0 for none, and the number of seeds, `seed` being the first. Default 0 and 1. */
   readonly folds?: number | undefined;
   readonly seeds?: number | undefined;

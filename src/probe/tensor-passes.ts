@@ -5,6 +5,7 @@ import { type Minibatch, type MinibatchOptions, streamedMinibatches } from './mi
 import {
   type BatchWork,
   columnsOf,
+  type GramOptions,
   heard,
   type RowPasses,
   type ScoredProblem,
@@ -70,7 +71,7 @@ export class TensorPasses implements RowPasses {
     return scores;
   }
 
-  async gram(signal?: AbortSignal, picks?: Int32Array): Promise<Float64Array> {
+  async gram({ signal, picks }: GramOptions): Promise<Float64Array> {
     const sums = new Float64Array(this.features ** 2);
     for await (const chunk of this.standardised.chunks()) {
       addInto(

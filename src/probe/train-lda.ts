@@ -54,7 +54,7 @@ export async function trainLda(work: TrainingWork): Promise<TrainedProbe[][]> {
     passed();
     const solved: ExactProbe[][] = [];
     for (const { places, picks } of sameRows(labels)) {
-      const gram = await passes.gram(signal, picks);
+      const gram = await passes.gram({ signal, picks, precision: 'float32' });
       passed();
       const { total, rows, features } = sums[places[0]!]!;
       const spectrum = spectrumOf(covarianceOf(gram, total, rows), features);

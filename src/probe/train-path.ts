@@ -12,6 +12,7 @@ import { minimiseBias } from './minimise-bias.js';
 import { biasSlope, gapBound, Objective, type Point, type ProblemShape, underL2 } from './point.js';
 import type { PreconditionerAt } from './preconditioner.js';
 import type { Asking } from './solver-protocol.js';
+import { addScaled } from './vectors.js';
 
 /** A probe to train. */
 export interface PathProblem {
@@ -85,7 +86,7 @@ function* startingPoint(
   if (earlier === undefined) return warm;
   const ratio = Math.log(objective.l2 / last.l2) / Math.log(last.l2 / earlier.l2);
   const reach = Math.min(1, ratio);
-  const position = last.position.map((value, at) => value + reach * (value - earlier.position[at]!));
+  const position = addScaled(last.position, reach, addScaled(last.position, -1, earlier.position));
   const extrapolated = yield* objective.at(position, false);
   return extrapolated.objective < warm.objective ? extrapolated : warm;
 }
@@ -150,7 +151,7 @@ function* quasiNewtonStep(
     const direction = memory.direction(point.gradient);
     const next = yield* lineSearch(objective, point, { direction, curvature });
     if (next !== undefined) {
-      memory.push(difference(next.position, point.position), difference(next.gradient, point.gradient));
+      memory.push(addScaled(next.position, -1, point.position), addScaled(next.gradient, -1, point.gradient));
       return next;
     }
     if (fresh) return undefined;
@@ -177,8 +178,4 @@ class Patience {
 /** w = (1 - E||p||^2) / (classes - 1), the mean curvature of the softmax: 1 / classes where W = 0. */
 function curvatureAt({ squares }: Point, { classes }: ProblemShape): number {
   return Math.max(LEAST_CURVATURE / classes, (1 - squares) / (classes - 1));
-}
-
-function difference(left: Float64Array, right: Float64Array): Float64Array {
-  return left.map((value, at) => value - right[at]!);
 }

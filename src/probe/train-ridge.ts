@@ -30,7 +30,7 @@ export async function trainRidge(work: TrainingWork): Promise<TrainedProbe[][]> 
     passed();
     const solved: ExactProbe[][] = [];
     for (const rows of sameRows(labels)) {
-      const gram = await passes.gram(signal, rows.picks);
+      const gram = await passes.gram({ signal, picks: rows.picks, precision: 'float32' });
       passed();
       const fits = fitsOf(work, { gram, rows, sums });
       const left = await leaveOneOut(passes, fits, signal);

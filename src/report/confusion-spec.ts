@@ -5,7 +5,7 @@ import { type ConfusionLayout, ERROR_WIDTH, layOutConfusion } from './confusion-
 import { type ConfusionPlot, cellShares } from './confusion-plot.js';
 import { percentText } from './number-text.js';
 import { FONT_SIZE } from './plot-layout.js';
-import { FONT, type PlotText, textMark } from './plot-marks.js';
+import { FONT, type PlotText, rectMark, textMark } from './plot-marks.js';
 
 /** Cells of larger matrices are not named to screen readers, which have the CSV. */
 const MOST_DESCRIBED_CLASSES = 40;
@@ -103,11 +103,6 @@ function groundMarks({ side, cell, names }: ConfusionLayout): readonly Mark[] {
   });
   const lines = names.slice(1).flatMap((_, at) => [line(at + 1, 'x'), line(at + 1, 'y')]);
   return [rectMark({ x: 0, y: 0, width: side, height: side, fill: GROUND }), ...lines];
-}
-
-function rectMark(rect: { x: number; y: number; width: number; height: number; fill: string }): Mark {
-  const enter = Object.fromEntries(Object.entries(rect).map(([name, value]) => [name, { value }]));
-  return { type: 'rect', aria: false, encode: { enter } };
 }
 
 function cellMark({ confusion }: ConfusionPlot, { cell }: ConfusionLayout): Mark {

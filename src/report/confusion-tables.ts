@@ -1,9 +1,9 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { type Confusion, type ConfusionCell, classScores } from '../probe/confusion.js';
 import { type Table, type TableColumn, type TableRow, writeTable } from '../store/table.js';
+import { fileExists } from './file-exists.js';
 import { readRunTable } from './read-run-table.js';
 import { replaceFile } from './replace-file.js';
 
@@ -81,7 +81,7 @@ export async function readConfusions(
   asked: readonly ConfusionKey[],
 ): Promise<readonly Confusion[]> {
   const file = (name: string) => join(directory, name);
-  if (!(await exists(file(CLASSES_FILE))) || !(await exists(file(CONFUSION_FILE)))) return [];
+  if (!(await fileExists(file(CLASSES_FILE))) || !(await fileExists(file(CONFUSION_FILE)))) return [];
   const classes = await readRunTable(file(CLASSES_FILE), { what: 'classes', columns: CLASS_COLUMNS });
   const cells = await readRunTable(file(CONFUSION_FILE), { what: 'confusions', columns: CELL_COLUMNS });
   const [classRows, cellRows] = [probeRows(classes, asked), probeRows(cells, asked)];
@@ -90,13 +90,6 @@ export async function readConfusions(
   } catch (error) {
     throw new UserError(`not the confusions of a strata run: ${file(CONFUSION_FILE)}`, { cause: error });
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The rows of each probe asked for, in the table's order. There may be millions of others: no objects are made of them. */

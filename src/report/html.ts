@@ -1,6 +1,9 @@
 import type { Measurement } from '../probe/measurement.js';
 import type { ClassReport, DrawnPlot } from './class-report.js';
+import type { DepthStep } from './depth-steps.js';
 import { escapeHtml } from './escape-html.js';
+import { monotonicityOf } from './monotonicity.js';
+import { monotonicityTable } from './monotonicity-table.js';
 import { paperTable } from './paper-table.js';
 import { REPORT_STYLE } from './report-style.js';
 import { leftOut, runFacts } from './run-facts.js';
@@ -19,10 +22,24 @@ const DEFINITIONS = [
       'A dash: none is known, as without a penalty.',
   ],
   [
-    'test 95 %',
-    'The 95 % bootstrap interval of the test error, from the 2.5th to the 97.5th percentile over resampled test ' +
-      'splits, computed exactly from the binomial distribution. It says how far another test split of this size ' +
-      'may differ, not another train split; without errors it is 0 to 0, where up to 3 / samples is possible.',
+    '95 %',
+    'The 95 % bootstrap interval of an error, from the 2.5th to the 97.5th percentile over resampled samples, ' +
+      'computed exactly from the binomial distribution. It says how far another split of this size may differ, not ' +
+      'another train split; without errors it is 0 to 0, where up to 3 / samples is possible. Errors on train have ' +
+      'none: the probe was fitted to these samples.',
+  ],
+  [
+    'change',
+    'How the error differs from that at the probed tap before: of those that the tap is computed from the deepest. ' +
+      'Its 95 % interval is that of the paired bootstrap over the samples, computed exactly from how many are right ' +
+      'at one tap alone. p: how often so large a change comes about where neither probe is better, after ' +
+      "Holm's correction over all steps of the label set; marked where it is at most 0.05. Of another train split it " +
+      'says nothing.',
+  ],
+  [
+    'inversion',
+    "A pair of taps of which the deeper one has the larger error. Kendall's tau-b is -1 where there are none and " +
+      'no two errors are equal, and 0 where depth says nothing of the error; p is two-sided, exact without ties.',
   ],
   [
     'calibration',
@@ -40,21 +57,38 @@ const DEFINITIONS = [
     'The error of probes that were trained on train without one fold, on that fold: mean and standard deviation.',
   ],
   ['seeds', 'The error on valid with labels drawn with several seeds: mean and standard deviation.'],
+  [
+    'dead segment',
+    'A stretch of the network over which probes gain nothing, while the signal reaches the merge behind it by another ' +
+      'path (section 5.1 of the paper): the last probe is no better than chance, or the stretch is long and the merge ' +
+      'knows no more than that path alone. Judged beyond three standard errors of the error.',
+  ],
   ['chance', "The error of always predicting train's most frequent class."],
   ['model itself', "The model's own classifier on the same samples."],
+] as const;
+
+/** Plots that stand further down, folded away. */
+const FOLDED = [
+  { title: 'Loss by depth', names: /^loss-/ },
+  { title: 'Error by l2 value and learning rate', names: /^error-by-(l2|rate)\./ },
 ] as const;
 
 /** What {@link reportPage} shows. */
 export interface ReportContent {
   readonly measurements: readonly Measurement[];
   readonly run: RunRecord;
+  /** Empty where the run is older than they are measured. */
+  readonly steps: readonly DepthStep[];
   readonly plots: readonly DrawnPlot[];
+  /** A line for each dead segment of the network. */
+  readonly deadSegments: readonly string[];
   /** Of each label set; empty where the run is older than its classes are recorded. */
   readonly classes: readonly ClassReport[];
 }
 
 /** `report.html`: one self-contained page, from the summary to the definitions. Everything from users is escaped. */
-export function reportPage({ measurements, run, plots, classes }: ReportContent): string {
+export function reportPage(content: ReportContent): string {
+  const { measurements, run, steps, plots, deadSegments, classes } = content;
   const title = `${run.names.model} on ${run.names.dataset}: linear probes by depth`;
   return [
     '<!doctype html>',
@@ -67,14 +101,15 @@ export function reportPage({ measurements, run, plots, classes }: ReportContent)
     '</head>',
     '<body>',
     `<h1>${escapeHtml(title)}</h1>`,
-    `<div class="summary">${paragraphs(summary(measurements, run))}</div>`,
-    ...run.warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
-    ...plots.filter((plot) => !isLoss(plot)).map(figure),
+    `<div class="summary">${paragraphs(summary(measurements, run, steps))}</div>`,
+    ...[...deadSegments, ...run.warnings].map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
+    ...plots.filter(({ name }) => !FOLDED.some(({ names }) => names.test(name))).map(figure),
     '<h2>Results</h2>',
-    tableHtml(resultTable(measurements, run)),
+    tableHtml(resultTable(measurements, run, steps)),
+    ...monotonicity(measurements, run, steps),
     `<details><summary>As the paper prints it (Figure 4a)</summary>${tableHtml(paperTable(measurements, run))}</details>`,
     ...classSections(classes),
-    ...lossFigures(plots.filter(isLoss)),
+    ...FOLDED.flatMap((group) => foldedFigures(group, plots)),
     ...notes(run),
     ...howMade(run),
     ...definitions(),
@@ -84,24 +119,35 @@ export function reportPage({ measurements, run, plots, classes }: ReportContent)
   ].join('\n');
 }
 
-function paragraphs(lines: readonly string[]): string {
+/** Lines of text as paragraphs. */
+export function paragraphs(lines: readonly string[]): string {
   return lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n');
 }
 
-function figure({ name, svg }: DrawnPlot): string {
+/** A plot with links to its files. */
+export function figure({ name, svg }: DrawnPlot): string {
   // The file's name goes into a link: percent signs of an encoded label set are part of it.
   const link = (extension: string) =>
     `<a href="${escapeHtml(encodeURIComponent(`${name}.${extension}`))}">${extension.toUpperCase()}</a>`;
   return `<figure>\n${svg.trim()}\n<figcaption>${link('svg')}, numbers as ${link('csv')}</figcaption>\n</figure>`;
 }
 
-function isLoss({ name }: DrawnPlot): boolean {
-  return name.startsWith('loss-');
+function monotonicity(
+  measurements: readonly Measurement[],
+  run: RunRecord,
+  steps: readonly DepthStep[],
+): readonly string[] {
+  const courses = monotonicityOf(measurements, run, steps);
+  return courses.length === 0 ? [] : [sectionHtml(monotonicityTable(courses))];
 }
 
-function lossFigures(plots: readonly DrawnPlot[]): readonly string[] {
-  if (plots.length === 0) return [];
-  return ['<details><summary>Loss by depth</summary>', ...plots.map(figure), '</details>'];
+function foldedFigures(
+  { title, names }: (typeof FOLDED)[number],
+  plots: readonly DrawnPlot[],
+): readonly string[] {
+  const own = plots.filter(({ name }) => names.test(name));
+  if (own.length === 0) return [];
+  return [`<details><summary>${title}</summary>`, ...own.map(figure), '</details>'];
 }
 
 /** Errors by class, label set by label set: the first one open. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import type { ErrorInterval } from '../probe/error-interval.js';
+import { type ErrorInterval, intervalOf } from '../probe/error-interval.js';
 import type { ErrorSpread, Measurement, ProbeMetrics } from '../probe/measurement.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { SPLITS, type Split } from '../split.js';
@@ -14,7 +14,8 @@ export const MEASUREMENTS_FILE = 'measurements.parquet';
 /** Errors over several probes, each a group of columns that are null where there is one probe alone. */
 const SPREADS = ['folds', 'seeds'] as const;
 
-const COLUMNS: readonly TableColumn[] = [
+/** What is read back. */
+const READ_COLUMNS: readonly TableColumn[] = [
   { name: 'tap', type: 'utf8' },
   { name: 'depth', type: 'int32' },
   { name: 'shape', type: 'utf8' },
@@ -41,6 +42,13 @@ const COLUMNS: readonly TableColumn[] = [
   { name: 'seconds', type: 'double' },
 ];
 
+/** The columns of `measurements.parquet`. The last ones follow from others, and runs of earlier versions lack them. */
+export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
+  ...READ_COLUMNS,
+  { name: 'valid_error_low', type: 'double' },
+  { name: 'valid_error_high', type: 'double' },
+];
+
 function spreadColumns(name: (typeof SPREADS)[number]): readonly TableColumn[] {
   return [
     { name, type: 'int32', optional: true },
@@ -62,12 +70,16 @@ function splitColumns(split: Split): readonly TableColumn[] {
 
 /** Writes `measurements.parquet`, a row for each measurement in the order given, whole or not at all. */
 export async function writeMeasurements(path: string, measurements: readonly Measurement[]): Promise<void> {
-  await replaceFile(path, (temporary) => writeTable(temporary, COLUMNS, measurements.map(tableRow)));
+  await replaceFile(path, (temporary) =>
+    writeTable(temporary, MEASUREMENT_COLUMNS, measurements.map(measurementRow)),
+  );
 }
 
-function tableRow(measurement: Measurement): TableRow {
+/** A measurement as a row of {@link MEASUREMENT_COLUMNS}. */
+export function measurementRow(measurement: Measurement): TableRow {
   const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
   const { testErrorInterval, folds, seeds, leaveOneOut, ...same } = rest;
+  const validInterval = intervalOf(valid);
   return {
     ...same,
     used_features: usedFeatures,
@@ -79,6 +91,8 @@ function tableRow(measurement: Measurement): TableRow {
     ...splitValues('train', train),
     ...splitValues('valid', valid),
     ...splitValues('test', test),
+    valid_error_low: validInterval.low,
+    valid_error_high: validInterval.high,
     test_error_low: testErrorInterval?.low ?? null,
     test_error_high: testErrorInterval?.high ?? null,
     ...spreadValues('folds', folds),
@@ -110,7 +124,7 @@ function splitValues(split: Split, metrics: ProbeMetrics | null): TableRow {
  * @throws UserError when the file is missing, is no Parquet file, or lacks a column.
  */
 export async function readMeasurements(path: string): Promise<readonly Measurement[]> {
-  const table = await readRunTable(path, { what: 'measurements', columns: COLUMNS });
+  const table = await readRunTable(path, { what: 'measurements', columns: READ_COLUMNS });
   try {
     return [...rowsOf(table)].map(measurementOf);
   } catch (error) {
@@ -164,7 +178,7 @@ function measurementOf(row: TableRow): Measurement {
     train: metricsOf(row, 'train'),
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
-    testErrorInterval: intervalOf(row),
+    testErrorInterval: testIntervalOf(row),
     folds: spreadOf(row, 'folds'),
     seeds: spreadOf(row, 'seeds'),
     leaveOneOut: loo_error === null || loo_loss === null ? null : { error: loo_error, loss: loo_loss },
@@ -173,7 +187,7 @@ function measurementOf(row: TableRow): Measurement {
   };
 }
 
-function intervalOf({ test_error_low: low, test_error_high: high }: TableRow): ErrorInterval | null {
+function testIntervalOf({ test_error_low: low, test_error_high: high }: TableRow): ErrorInterval | null {
   return low === null ? null : intervalSchema.parse({ low, high });
 }
 

@@ -1,8 +1,20 @@
+import type { ErrorInterval } from '../probe/error-interval.js';
 import type { ErrorSpread } from '../probe/measurement.js';
 
 /** A fraction as a percentage without its sign: two decimals where there are a thousand samples to justify them. */
 export function percentText(fraction: number, samples: number): string {
   return (100 * fraction).toFixed(samples >= 1000 ? 2 : 1);
+}
+
+/** The ends of an interval of errors in %, `19.25 to 22.80`. */
+export function intervalText({ low, high }: ErrorInterval, samples: number): string {
+  return `${percentText(low, samples)} to ${percentText(high, samples)}`;
+}
+
+/** A p-value: three decimals, or two digits where it is small; 0 stands for less than a float64 can hold. */
+export function probabilityText(p: number): string {
+  if (p === 0) return '<1e-300';
+  return p >= 0.001 ? String(Number(p.toFixed(3))) : scientificText(p);
 }
 
 /** Mean and deviation of errors in %, `12.3 ± 0.4`, with the decimals of {@link percentText}. */

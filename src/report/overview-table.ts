@@ -1,8 +1,9 @@
 import type { Measurement } from '../probe/measurement.js';
 import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
-import { quotedSplit } from './depth-plot.js';
+import { marginOf } from './interval-columns.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
 import { percentText } from './number-text.js';
+import { quotedSplit } from './quoted-split.js';
 import type { RunRecord } from './run-record.js';
 import type { Table } from './table.js';
 
@@ -31,8 +32,22 @@ export function overviewTable(measurements: readonly Measurement[], run: RunReco
           ...labelSets.map((title) => ({ title, align: 'right' as const })),
         ],
         rows: names.map((tap) => [tap, ...labelSets.map((labelSet) => cell(tap, labelSet))]),
-        footer: convergenceLines(selected, run.options.tolerance),
+        footer: [...convergenceLines(selected, run.options.tolerance), ...marginLines(selected, split)],
       },
     ],
   };
+}
+
+/** How uncertain the least certain error is: the intervals themselves would fill the table. */
+function marginLines(rows: readonly Measurement[], split: 'valid' | 'test'): readonly string[] {
+  const margins = rows.flatMap((row) => {
+    const metrics = row[split];
+    return metrics === null || metrics.samples === 0 ? [] : [{ margin: marginOf(metrics), metrics }];
+  });
+  const [first, ...others] = margins;
+  if (first === undefined) return [];
+  const { margin, metrics } = others.reduce((most, one) => (one.margin > most.margin ? one : most), first);
+  return [
+    `95 % intervals: at most ±${percentText(margin, metrics.samples)}; each is in report.html and the CSVs`,
+  ];
 }

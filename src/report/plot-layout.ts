@@ -1,6 +1,7 @@
 import type { DepthPlot, PlotFacet, PlotReference, PlotSeries } from './depth-plot.js';
 import { shortened } from './shortened.js';
 import { spreadLabels } from './spread-labels.js';
+import type { PlotAxis } from './step-axis.js';
 
 /** A label in the right margin, with the key of its line. `y` is in pixels from the panel's top. */
 export interface LineLabel {
@@ -43,23 +44,27 @@ const MAX_SHOWN_TAPS = 40;
 const MAX_TAP_LETTERS = 26;
 const MAX_LINE_LETTERS = 34;
 const MIN_PANEL_HEIGHT = 260;
-const LABEL_GAP = FONT_SIZE + 4;
+/** From one line of the key to the next. */
+export const KEY_GAP = FONT_SIZE + 4;
+const LABEL_GAP = KEY_GAP;
 const PANEL_GAP = 44;
 const KEY_WIDTH = 48;
+const AXIS_INSET = 18;
 
 /** Decides where everything of a plot goes. Pure, with fixed letter widths: the same everywhere. */
 export function layOutPlot(plot: DepthPlot): PlotLayout {
-  const panelWidth = Math.round(Math.min(860, Math.max(380, plot.taps.length * 34)));
+  const panelWidth = Math.round(Math.min(860, Math.max(plot.axis ? 520 : 380, plot.taps.length * 34)));
   const tapLabels = plot.taps.map(({ name }) => shortened(name, MAX_TAP_LETTERS));
   const step = panelWidth / Math.max(1, plot.taps.length);
   const longestTap = Math.max(0, ...tapLabels.map((label) => label.length)) * LETTER_WIDTH;
-  const tapLabelsAreRotated = longestTap > step - 8;
+  const tapLabelsAreRotated = plot.axis === undefined && longestTap > step - 8;
   const { yMax, yTicks } = yAxis(plot.facets);
   const panelHeight = heightFor(plot.facets);
   const lineLabels = plot.facets.map((facet) => labelLines(facet, { yMax, panelHeight, plot }));
   const longestLabel = Math.max(0, ...lineLabels.flat().map(({ text }) => text.length)) * LETTER_WIDTH;
   const longestTitle =
-    Math.max(plot.title.length * 1.25, plot.subtitle.length, plot.key.length) * LETTER_WIDTH;
+    Math.max(plot.title.length * 1.25, plot.subtitle.length, ...plot.key.map(({ length }) => length)) *
+    LETTER_WIDTH;
   return {
     panelWidth,
     panelHeight,
@@ -67,14 +72,14 @@ export function layOutPlot(plot: DepthPlot): PlotLayout {
     padding: {
       left: Math.ceil(Math.max(62, tapLabelsAreRotated ? leftOverhang(tapLabels, step) : 0)),
       right: Math.ceil(Math.max(KEY_WIDTH + longestLabel, longestTitle - panelWidth - 56) + 10),
-      top: (plot.facets[0]?.title == null ? 64 : 86) + (plot.key === '' ? 0 : LABEL_GAP),
+      top: (plot.facets[0]?.title == null ? 64 : 86) + plot.key.length * KEY_GAP,
       bottom: Math.ceil(tapLabelsAreRotated ? 44 + longestTap * SINE : 56),
     },
     markerArea: step < 14 ? 10 : 36,
     yMax,
     yTicks,
     tapLabels,
-    shownTaps: everyNth(plot.taps.length),
+    shownTaps: plot.axis ? thatFit(tapLabels, axisPixels(plot.axis, panelWidth)) : everyNth(plot.taps.length),
     tapLabelsAreRotated,
     lineLabels,
   };
@@ -88,6 +93,24 @@ function leftOverhang(labels: readonly string[], step: number): number {
   return Math.max(0, ...reaches) + FONT_SIZE;
 }
 
+/** Where the places of an axis lie in a panel, in pixels: a little inside of its edges. */
+export function axisPixels({ positions }: PlotAxis, panelWidth: number): number[] {
+  return positions.map((position) => AXIS_INSET + position * (panelWidth - 2 * AXIS_INSET));
+}
+
+/** The labels that leave each other room: the first, and from left to right each that no earlier one touches. */
+function thatFit(labels: readonly string[], pixels: readonly number[]): readonly number[] {
+  const shown: number[] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const [at, label] of labels.entries()) {
+    const half = (label.length * LETTER_WIDTH) / 2;
+    if (pixels[at]! - half < end) continue;
+    shown.push(at);
+    end = pixels[at]! + half + FONT_SIZE;
+  }
+  return shown;
+}
+
 function everyNth(taps: number): readonly number[] {
   const step = Math.ceil(taps / MAX_SHOWN_TAPS);
   return Array.from({ length: Math.ceil(taps / Math.max(1, step)) }, (_, index) => index * step);
@@ -96,7 +119,7 @@ function everyNth(taps: number): readonly number[] {
 function yAxis(facets: readonly PlotFacet[]): { yMax: number; yTicks: readonly number[] } {
   const values = facets.flatMap(({ series, references }) => [
     ...series.flatMap(({ points }) => points.map(({ y, interval }) => interval?.high ?? y)),
-    ...references.map(({ y }) => y),
+    ...references.map(({ y, interval }) => interval?.high ?? y),
   ]);
   const highest = values.reduce((a, b) => Math.max(a, b), 0) || 1;
   const power = 10 ** Math.floor(Math.log10(highest / 5));
@@ -108,8 +131,12 @@ function yAxis(facets: readonly PlotFacet[]): { yMax: number; yTicks: readonly n
 
 /** Room for a label of each line. */
 function heightFor(facets: readonly PlotFacet[]): number {
-  const labels = facets.map(({ series, references }) => series.length + references.length);
+  const labels = facets.map(({ series, references }) => labelled(series).length + references.length);
   return Math.max(MIN_PANEL_HEIGHT, LABEL_GAP * Math.max(0, ...labels));
+}
+
+function labelled(series: readonly PlotSeries[]): readonly PlotSeries[] {
+  return series.filter(({ label }) => label !== 'none');
 }
 
 function labelLines(
@@ -117,7 +144,7 @@ function labelLines(
   { yMax, panelHeight, plot }: { yMax: number; panelHeight: number; plot: DepthPlot },
 ): readonly LineLabel[] {
   const lines = [
-    ...facet.series.map((line) => ({ line, value: line.points.at(-1)?.y ?? 0 })),
+    ...labelled(facet.series).map((line) => ({ line, value: line.points.at(-1)?.y ?? 0 })),
     ...facet.references.map((line) => ({ line, value: line.y })),
   ];
   const wanted = lines.map(({ value }) => panelHeight * (1 - value / yMax));

@@ -2,6 +2,7 @@ import type { Mark, NumericValueRef } from 'vega';
 import type { DepthPlot, PlotPoint, PlotReference, PlotSeries } from './depth-plot.js';
 import { GREY, type LineStyle } from './line-style.js';
 import { FONT_SIZE, type LineLabel } from './plot-layout.js';
+import type { PlotValue } from './plot-values.js';
 
 /** The typefaces of a plot, by what machines have. */
 export const FONT = 'Helvetica, Arial, sans-serif';
@@ -41,18 +42,40 @@ export function seriesMarks(series: PlotSeries, plot: DepthPlot, markerArea: num
     },
   };
   const symbols = series.style.marker === null ? [] : [markers];
-  return [{ type: 'group', data: [data], marks: [...intervalBars(series), line, ...symbols] }];
+  return [{ type: 'group', data: [data], marks: [...intervalMarks(series), line, ...symbols] }];
+}
+
+function intervalMarks(series: PlotSeries): readonly Mark[] {
+  if (series.points.every(({ interval }) => interval === null)) return [];
+  return series.intervals === 'band' ? [intervalBand(series)] : intervalBars(series);
+}
+
+/** A pale band around a line, as wide as the intervals of its points. */
+function intervalBand({ style }: PlotSeries): Mark {
+  const area: Mark = {
+    type: 'area',
+    from: { data: 'points' },
+    encode: {
+      enter: {
+        x: { scale: 'x', field: 'x' },
+        y: { scale: 'y', field: 'low' },
+        y2: { scale: 'y', field: 'high' },
+        fill: { value: style.colour },
+        fillOpacity: { value: 0.2 },
+      },
+    },
+  };
+  return { ...area, aria: false };
 }
 
 /** A pale bar behind each point that has an interval. */
-function intervalBars({ points, style }: PlotSeries): readonly Mark[] {
-  if (points.every(({ interval }) => interval === null)) return [];
+function intervalBars({ style }: PlotSeries): readonly Mark[] {
   const bar: Mark = {
     type: 'rule',
     from: { data: 'points' },
     encode: {
       enter: {
-        x: { scale: 'x', field: 'x' },
+        x: { scale: 'x', field: 'x', offset: style.barShift ?? 0 },
         y: { scale: 'y', field: 'low' },
         y2: { scale: 'y', field: 'high' },
         stroke: { value: style.colour },
@@ -64,27 +87,46 @@ function intervalBars({ points, style }: PlotSeries): readonly Mark[] {
   return [{ ...bar, aria: false }];
 }
 
-function pointText({ y, interval, converged }: PlotPoint, { decimals, unit }: DepthPlot): string {
-  const text = (value: number) => value.toFixed(decimals);
-  const ends = interval === null ? '' : ` (${text(interval.low)} to ${text(interval.high)})`;
-  return `${text(y)}${unit}${ends}${converged ? '' : ', not converged'}`;
+function pointText({ converged, ...value }: PlotPoint, plot: DepthPlot): string {
+  return `${valueText(value, plot)}${converged ? '' : ', not converged'}`;
 }
 
-/** A horizontal line across the panel. */
-export function referenceLine(reference: PlotReference, plot: DepthPlot): Mark {
-  const description = `${reference.name}: ${reference.y.toFixed(plot.decimals)}${plot.unit}`;
-  return {
+function valueText({ y, interval }: PlotValue, { decimals, unit }: DepthPlot): string {
+  const text = (value: number) => value.toFixed(decimals);
+  const ends = interval === null ? '' : ` (${text(interval.low)} to ${text(interval.high)})`;
+  return `${text(y)}${unit}${ends}`;
+}
+
+/** A horizontal line across the panel, on a pale band where it has an interval. */
+export function referenceMarks(reference: PlotReference, plot: DepthPlot): readonly Mark[] {
+  const { name, y, interval, style } = reference;
+  const across = { x: { value: 0 }, x2: { signal: 'width' } };
+  const line: Mark = {
     type: 'rule',
     encode: {
       enter: {
-        x: { value: 0 },
-        x2: { signal: 'width' },
-        y: { scale: 'y', value: reference.y },
-        description: { value: description },
-        ...stroke(reference.style),
+        ...across,
+        y: { scale: 'y', value: y },
+        description: { value: `${name}: ${valueText({ y, interval }, plot)}` },
+        ...stroke(style),
       },
     },
   };
+  if (interval === null) return [line];
+  const band: Mark = {
+    type: 'rect',
+    aria: false,
+    encode: {
+      enter: {
+        ...across,
+        y: { scale: 'y', value: interval.low },
+        y2: { scale: 'y', value: interval.high },
+        fill: { value: style.colour },
+        fillOpacity: { value: 0.15 },
+      },
+    },
+  };
+  return [band, line];
 }
 
 /** The label of a line in the right margin: a piece of the line, its marker, its name and last value. */
@@ -139,6 +181,12 @@ export function textMark(options: PlotText): Mark {
       },
     },
   };
+}
+
+/** A filled rectangle that says nothing to screen readers. */
+export function rectMark(rect: { x: number; y: number; width: number; height: number; fill: string }): Mark {
+  const enter = Object.fromEntries(Object.entries(rect).map(([name, value]) => [name, { value }]));
+  return { type: 'rect', aria: false, encode: { enter } };
 }
 
 type Numbers = Readonly<Record<string, NumericValueRef>>;

@@ -1,8 +1,9 @@
 import type { Mark, Spec } from 'vega';
 import type { DepthPlot, PlotFacet } from './depth-plot.js';
+import { STEP_MARKS_Y, stepMarks } from './depth-step-marks.js';
 import { GREY } from './line-style.js';
-import { FONT_SIZE, layOutPlot, type PlotLayout } from './plot-layout.js';
-import { FONT, labelMarks, referenceLine, seriesMarks, textMark } from './plot-marks.js';
+import { axisPixels, FONT_SIZE, KEY_GAP, layOutPlot, type PlotLayout } from './plot-layout.js';
+import { FONT, labelMarks, referenceMarks, seriesMarks, textMark } from './plot-marks.js';
 
 const X_TITLE = 'tap, from the input (left) to the output (right)';
 
@@ -19,7 +20,7 @@ export function plotSpec(plot: DepthPlot): Spec {
     config: textConfig(),
     signals: [{ name: 'tapLabels', value: [...layout.tapLabels] }],
     scales: [
-      { name: 'x', type: 'point', domain: plot.taps.map((_, index) => index), range: 'width', padding: 0.5 },
+      xScale(plot, layout),
       { name: 'y', type: 'linear', domain: [0, layout.yMax], range: [layout.panelHeight, 0] },
     ],
     marks: [
@@ -29,6 +30,13 @@ export function plotSpec(plot: DepthPlot): Spec {
   };
 }
 
+/** The taps side by side, or places where the axis has them: a linear scale in pieces from place to pixel. */
+function xScale({ taps, axis }: DepthPlot, { panelWidth }: PlotLayout): NonNullable<Spec['scales']>[number] {
+  const domain = taps.map((_, index) => index);
+  if (axis === undefined) return { name: 'x', type: 'point', domain, range: 'width', padding: 0.5 };
+  return { name: 'x', type: 'linear', domain, range: axisPixels(axis, panelWidth), zero: false };
+}
+
 function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
   const { left, top, bottom } = layout.padding;
   const x = 6 - left;
@@ -36,8 +44,8 @@ function titleMarks(plot: DepthPlot, layout: PlotLayout): readonly Mark[] {
   return [
     textMark({ x, y: 20 - top, text: plot.title, size: 15, weight: 'bold' }),
     textMark({ x, y: 38 - top, text: plot.subtitle }),
-    ...(plot.key === '' ? [] : [textMark({ x, y: 54 - top, text: plot.key })]),
-    textMark({ x: layout.panelWidth / 2, y: below, text: X_TITLE, align: 'center' }),
+    ...plot.key.map((text, at) => textMark({ x, y: 54 + at * KEY_GAP - top, text })),
+    textMark({ x: layout.panelWidth / 2, y: below, text: plot.axis?.title ?? X_TITLE, align: 'center' }),
   ];
 }
 
@@ -77,12 +85,20 @@ function panel(
     },
     axes: [yAxis(plot, layout), xAxis(layout, { isLast: index === plot.facets.length - 1 })],
     marks: [
-      ...(facet.title === null ? [] : [textMark({ x: 0, y: -12, text: facet.title, weight: 'bold' })]),
-      ...facet.references.map((reference) => referenceLine(reference, plot)),
+      ...(facet.title === null
+        ? []
+        : [textMark({ x: 0, y: titleY(facet), text: facet.title, weight: 'bold' })]),
+      ...facet.references.flatMap((reference) => referenceMarks(reference, plot)),
+      ...stepMarks(facet.steps, plot, layout.markerArea),
       ...facet.series.flatMap((series) => seriesMarks(series, plot, layout.markerArea)),
       ...layout.lineLabels[index]!.flatMap((label) => labelMarks(label, layout.panelWidth)),
     ],
   };
+}
+
+/** A panel's title stands above the marks of its steps. */
+function titleY({ steps }: PlotFacet): number {
+  return steps.length === 0 ? -12 : STEP_MARKS_Y - 16;
 }
 
 type Axis = NonNullable<Spec['axes']>[number];

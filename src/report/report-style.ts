@@ -18,7 +18,7 @@ figure svg { display: block; max-width: 100%; height: auto; }
 svg text[fill="#767676"] { fill: var(--quiet); }
 .wide { overflow-x: auto; margin: 1rem 0 .5rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
+caption { text-align: left; font-weight: 600; padding-bottom: .4rem; white-space: nowrap; }
 th, td { padding: .2rem .8rem .2rem 0; text-align: left; white-space: nowrap; }
 th { border-bottom: 1px solid var(--line); color: var(--quiet); font-weight: 600; vertical-align: bottom; }
 .number { text-align: right; }

@@ -16,6 +16,7 @@ export function runFacts(run: RunRecord): readonly Fact[] {
     ['cache fingerprint', cache.fingerprint],
     ['stored as', cache.identity.dtype],
     ['backend', `${backend.name} ${backend.version}`],
+    ...(backend.products === undefined ? [] : [['wide products', backend.products] as const]),
     [
       'machine',
       `${machine.cpu}, ${machine.cores} cores, ${bytesText(machine.memoryBytes)}, ${machine.platform}`,

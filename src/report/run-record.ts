@@ -46,8 +46,9 @@ const optionsSchema = z
     kind: z.enum(PROBE_KINDS),
     l2: z.union([z.literal('auto'), z.array(z.number().nonnegative())]),
     seed: z.number().int(),
-    tolerance: z.number(),
-    maxPasses: count,
+    /** Of softmax probes: others have neither, but runs of earlier versions state them all the same. */
+    tolerance: z.number().optional(),
+    maxPasses: count.optional(),
     folds: count,
     seeds: count,
     memoryBytes: z.number().nonnegative(),
@@ -66,7 +67,8 @@ const runRecordSchema = z.object({
   names: z.object({ dataset: text, model: text }),
   cache: z.object({ fingerprint: text, identity: identitySchema, samples: perSplit(count) }),
   options: optionsSchema,
-  backend: z.object({ name: text, version: text }),
+  /** `products`: how wide matrix products were computed; older runs do not say. */
+  backend: z.object({ name: text, version: text, products: text.optional() }),
   machine: z.object({ cpu: text, cores: count, memoryBytes: z.number(), node: text, platform: text }),
   /** Seconds by stage, in the order of the stages. */
   seconds: z.record(text, z.number()),

@@ -1,4 +1,6 @@
+import { fallsNotably } from '../probe/grow-grid.js';
 import type { Measurement } from '../probe/measurement.js';
+import { selectedBy } from '../probe/probe-kind.js';
 import { RANDOM_LABEL_SET } from '../probe/random-labels.js';
 import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
 import { countText, l2Text } from './number-text.js';
@@ -17,8 +19,16 @@ export function runWarnings(
   const early = measurements.filter(({ learningRate }) => learningRate !== null);
   const exact = measurements.filter(({ learningRate }) => learningRate === null);
   return [
-    ...edgeWarnings(measurements, where, { name: 'l2', of: ({ l2 }) => l2 }),
-    ...edgeWarnings(early, where, { name: 'learning rate', of: ({ learningRate }) => learningRate ?? 0 }),
+    ...edgeWarnings(measurements, where, {
+      name: 'l2',
+      of: ({ l2 }) => l2,
+      isLevel: (row) => isLevelAtEdge(row, measurements),
+    }),
+    ...edgeWarnings(early, where, {
+      name: 'learning rate',
+      of: ({ learningRate }) => learningRate ?? 0,
+      isLevel: () => false,
+    }),
     ...convergenceWarnings(exact, where),
     ...epochWarnings(early, where),
   ];
@@ -29,7 +39,12 @@ type PlacesOf = (rows: readonly Measurement[]) => string;
 function edgeWarnings(
   measurements: readonly Measurement[],
   where: PlacesOf,
-  tried: { readonly name: string; readonly of: (row: Measurement) => number },
+  tried: {
+    readonly name: string;
+    readonly of: (row: Measurement) => number;
+    /** Whether there is nothing to gain beyond the end that a row is at. */
+    readonly isLevel: (row: Measurement) => boolean;
+  },
 ): readonly string[] {
   // No penalty is large enough for the control, whose labels mean nothing.
   const selected = measurements.filter((row) => row.selected && row.labelSet !== RANDOM_LABEL_SET);
@@ -40,7 +55,7 @@ function edgeWarnings(
   return ends.flatMap(({ edge, end, beyond }) => {
     const rows = selected.filter((row) => {
       const grid = gridOf(row, measurements, tried.of);
-      return grid.size > 1 && tried.of(row) === edge(...grid);
+      return grid.size > 1 && tried.of(row) === edge(...grid) && !tried.isLevel(row);
     });
     if (rows.length === 0) return [];
     const share = `${countText(rows.length)} of ${countText(selected.length)}`;
@@ -51,16 +66,35 @@ function edgeWarnings(
   });
 }
 
+/**
+ * Whether what a probe was selected by hardly differs from that of its neighbour within the grid: a plateau, where a grid
+ * that grows by itself ends too. Losses that are infinite, for a class that train lacks, say nothing: the error does.
+ */
+function isLevelAtEdge(row: Measurement, all: readonly Measurement[]): boolean {
+  const grid = ownGrid(row, all)
+    .filter(({ learningRate }) => learningRate === row.learningRate)
+    .sort((a, b) => a.l2 - b.l2);
+  const neighbour = grid[row.l2 === grid[0]?.l2 ? 1 : grid.length - 2];
+  if (neighbour === undefined) return false;
+  const byLoss = selectedBy(row.probe) === 'loss' && Number.isFinite(neighbour.valid.loss);
+  const of = ({ valid }: Measurement) => (byLoss ? valid.loss : valid.error);
+  return !fallsNotably(of(neighbour), of(row));
+}
+
 /** The values that a probe was selected among: each tap and label set may have a grid of its own. */
 function gridOf(
-  { tap, reduction, labelSet }: Measurement,
+  row: Measurement,
   all: readonly Measurement[],
   of: (row: Measurement) => number,
 ): ReadonlySet<number> {
-  const own = all.filter(
-    (row) => row.tap === tap && row.reduction === reduction && row.labelSet === labelSet,
-  );
-  return new Set(own.map(of));
+  return new Set(ownGrid(row, all).map(of));
+}
+
+function ownGrid(
+  { tap, reduction, labelSet }: Measurement,
+  all: readonly Measurement[],
+): readonly Measurement[] {
+  return all.filter((row) => row.tap === tap && row.reduction === reduction && row.labelSet === labelSet);
 }
 
 function valuesText(tried: readonly number[]): string {

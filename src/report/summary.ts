@@ -1,15 +1,32 @@
 import type { Measurement } from '../probe/measurement.js';
 import { bestOnValid, hasSeveralReductions, selectedOf, tapsOf } from './depth-order.js';
-import { quotedSplit } from './depth-plot.js';
+import type { DepthStep } from './depth-steps.js';
+import { type Monotonicity, monotonicityClauses, monotonicityOf } from './monotonicity.js';
 import { countText, percentText } from './number-text.js';
+import { quotedSplit } from './quoted-split.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
 
-/** A run in a few sentences: what was probed, and for each label set where its error starts, ends and is lowest. */
-export function summary(measurements: readonly Measurement[], run: RunRecord): readonly string[] {
+/**
+ * A run in a few sentences: what was probed, and for each label set where its error starts,
+ * ends and is lowest, and how steadily it falls.
+ */
+export function summary(
+  measurements: readonly Measurement[],
+  run: RunRecord,
+  steps: readonly DepthStep[] = [],
+): readonly string[] {
+  const courses = monotonicityOf(measurements, run, steps);
   return [
     openingOf(measurements, run),
-    ...run.labelSets.flatMap((record) => sentenceOf(measurements, record)),
+    ...run.labelSets.flatMap((record) => {
+      const own = courses.filter(({ labelSet }) => labelSet === record.name);
+      return sentenceOf(measurements, record).map((sentence) => `${sentence}${courseSentence(own)}`);
+    }),
   ];
+}
+
+function courseSentence(courses: readonly Monotonicity[]): string {
+  return courses.length === 0 ? '' : ` Monotonicity: ${courses.flatMap(monotonicityClauses).join('; ')}.`;
 }
 
 function openingOf(measurements: readonly Measurement[], { names, cache }: RunRecord): string {

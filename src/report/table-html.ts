@@ -1,13 +1,15 @@
 import { escapeHtml } from './escape-html.js';
 import type { Table, TableSection } from './table.js';
 
-/** A table as HTML, with all of its columns; one `<table>` for each section. */
+/** A table as HTML, with all of its columns but the terminal's; one `<table>` for each section. */
 export function tableHtml(table: Table): string {
   return table.sections.map(sectionHtml).join('\n');
 }
 
 /** One section as HTML. */
-export function sectionHtml({ title, columns, rows, footer }: TableSection): string {
+export function sectionHtml({ title, columns: all, rows: allRows, footer }: TableSection): string {
+  const columns = all.filter(({ only }) => only !== 'terminal');
+  const rows = allRows.map((row) => row?.filter((_, index) => all[index]?.only !== 'terminal') ?? null);
   const cell = (tag: 'td' | 'th') => (text: string, index: number) =>
     `<${tag}${columns[index]?.align === 'right' ? ' class="number"' : ''}>${escapeHtml(text)}</${tag}>`;
   const head = columns.map((column) => column.title).map(cell('th'));

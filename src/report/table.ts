@@ -1,16 +1,25 @@
+import { intervalOf } from '../probe/error-interval.js';
 import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import { SPLITS } from '../split.js';
 import { hasSeveralReductions, reductionsOf, selectedOf } from './depth-order.js';
-import { quotedSplit } from './depth-plot.js';
+import { stepColumns, stepLines } from './depth-step-columns.js';
+import type { DepthStep } from './depth-steps.js';
+import { intervalColumns, marginCell, top5Columns } from './interval-columns.js';
+import { type Column, NONE } from './measurement-column.js';
+import { monotonicityClauses, monotonicityOf } from './monotonicity.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
-import { l2Text, lossText, percentText, scientificText, spreadText } from './number-text.js';
+import { intervalText, l2Text, lossText, percentText, scientificText, spreadText } from './number-text.js';
+import { quotedSplit } from './quoted-split.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
 
-/** A column of a table. `detail` ones are for pages, not for terminals. */
+/** A column of a table. */
 export interface TableColumnHead {
   readonly title: string;
   readonly align: 'left' | 'right';
-  readonly detail?: boolean;
+  /** Where it is shown, when not everywhere. */
+  readonly only?: 'page' | 'terminal';
+  /** Columns with a rank are left out of a terminal's lines that would be too long, the lowest rank first. */
+  readonly yields?: number;
 }
 
 /** One part of a table: the probes of one label set. A row that is null is a blank line. */
@@ -26,12 +35,6 @@ export interface Table {
   readonly sections: readonly TableSection[];
 }
 
-interface Column extends TableColumnHead {
-  readonly cell: (row: Measurement) => string;
-}
-
-const NONE = '-';
-
 /** Errors over several probes: columns of the table where there are some. */
 const SPREADS = ['folds', 'seeds'] as const;
 /** What probes that were stopped early have besides. */
@@ -41,41 +44,49 @@ const RATE_COLUMNS: readonly Column[] = [
     align: 'right',
     cell: ({ learningRate }) => (learningRate === null ? NONE : l2Text(learningRate)),
   },
-  { title: 'epoch', align: 'right', detail: true, cell: ({ epoch }) => String(epoch ?? NONE) },
+  { title: 'epoch', align: 'right', only: 'page', cell: ({ epoch }) => String(epoch ?? NONE) },
 ];
 
 /** The selected probes in depth order, a section for each label set; below them the model itself and chance. */
-export function resultTable(measurements: readonly Measurement[], run: RunRecord): Table {
+export function resultTable(
+  measurements: readonly Measurement[],
+  run: RunRecord,
+  steps: readonly DepthStep[] = [],
+): Table {
   const showsReduction = hasSeveralReductions(measurements) || reductionsOf(measurements).length > 1;
   const sections = run.labelSets.map((record) => {
     const rows = selectedOf(measurements, record.name);
-    const columns = columnsOf(rows, showsReduction);
+    const own = steps.filter(({ labelSet }) => labelSet === record.name);
+    const columns = columnsOf(rows, { showsReduction, steps: own });
     return {
       title: `${record.name}: ${record.classes} classes, prediction error in %, loss on ${quotedSplit(rows)}`,
-      columns: columns.map(({ title, align, detail = false }) => ({ title, align, detail })),
+      columns: columns.map(({ cell: _, ...head }) => head),
       rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
-      footer: footerOf(rows, record, run),
+      footer: footerOf(rows, { record, run, steps: own }),
     };
   });
   return { sections: sections.filter(({ rows }) => rows.length > 0) };
 }
 
-function columnsOf(rows: readonly Measurement[], showsReduction: boolean): readonly Column[] {
+function columnsOf(
+  rows: readonly Measurement[],
+  { showsReduction, steps }: { readonly showsReduction: boolean; readonly steps: readonly DepthStep[] },
+): readonly Column[] {
   const split = quotedSplit(rows);
   const hasTop5 = rows.some((row) => row[split]?.top5Error != null);
   return [
     { title: 'tap', align: 'left', cell: (row) => row.tap },
-    { title: 'depth', align: 'right', detail: true, cell: (row) => String(row.depth) },
-    { title: 'shape', align: 'left', cell: (row) => row.shape },
-    { title: 'features', align: 'right', cell: (row) => String(row.features) },
+    { title: 'depth', align: 'right', only: 'page', cell: (row) => String(row.depth) },
+    { title: 'shape', align: 'left', yields: 1, cell: (row) => row.shape },
+    { title: 'features', align: 'right', yields: 2, cell: (row) => String(row.features) },
     ...(showsReduction ? [{ title: 'reduction', align: 'left', cell: reduction } as const] : []),
-    ...SPLITS.map((each) => ({ title: each, align: 'right' as const, cell: errorCell(each) })),
-    ...(hasTop5
-      ? [{ title: `${split} top-5`, align: 'right', detail: true, cell: top5Cell(split) } as const]
-      : []),
-    ...(rows.some(({ testErrorInterval }) => testErrorInterval !== null)
-      ? [{ title: 'test 95 %', align: 'right', detail: true, cell: intervalCell } as const]
-      : []),
+    ...SPLITS.flatMap((each) => [
+      { title: each, align: 'right' as const, cell: errorCell(each) },
+      ...(each === 'train' ? [] : intervalColumns(rows, each)),
+    ]),
+    { title: '95 %', align: 'right', only: 'terminal', cell: marginCell(split) },
+    ...stepColumns(rows, steps),
+    ...(hasTop5 ? top5Columns(split) : []),
     ...SPREADS.filter((kind) => rows.some((row) => row[kind] !== null)).map((kind) => ({
       title: kind,
       align: 'right' as const,
@@ -86,10 +97,10 @@ function columnsOf(rows: readonly Measurement[], showsReduction: boolean): reado
       ? { title: 'left out', align: 'right', cell: leftOutCell }
       : { title: 'gap', align: 'right', cell: gapCell },
     { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
-    { title: 'calibration', align: 'right', detail: true, cell: calibrationCell(split) },
+    { title: 'calibration', align: 'right', only: 'page', cell: calibrationCell(split) },
     ...(rows.some(({ learningRate }) => learningRate !== null) ? RATE_COLUMNS : []),
-    { title: 'passes', align: 'right', detail: true, cell: (row) => String(row.passes) },
-    { title: 'seconds', align: 'right', detail: true, cell: (row) => row.seconds.toFixed(2) },
+    { title: 'passes', align: 'right', only: 'page', cell: (row) => String(row.passes) },
+    { title: 'seconds', align: 'right', only: 'page', cell: (row) => row.seconds.toFixed(2) },
   ];
 }
 
@@ -99,19 +110,6 @@ function reduction(row: Measurement): string {
 
 function errorCell(split: 'train' | 'valid' | 'test'): (row: Measurement) => string {
   return (row) => withMetrics(row[split], ({ error, samples }) => percentText(error, samples));
-}
-
-function top5Cell(split: 'valid' | 'test'): (row: Measurement) => string {
-  return (row) =>
-    withMetrics(row[split], ({ top5Error, samples }) =>
-      top5Error === null ? NONE : percentText(top5Error, samples),
-    );
-}
-
-/** The ends of the test error's interval in %. */
-function intervalCell({ test, testErrorInterval: interval }: Measurement): string {
-  if (test === null || interval === null) return NONE;
-  return `${percentText(interval.low, test.samples)} to ${percentText(interval.high, test.samples)}`;
 }
 
 function calibrationCell(split: 'valid' | 'test'): (row: Measurement) => string {
@@ -148,7 +146,10 @@ function leftOutCell({ leaveOneOut, train }: Measurement): string {
   return leaveOneOut === null ? NONE : percentText(leaveOneOut.error, train.samples);
 }
 
-function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: RunRecord): readonly string[] {
+function footerOf(
+  rows: readonly Measurement[],
+  { record, run, steps }: { record: LabelSetRecord; run: RunRecord; steps: readonly DepthStep[] },
+): readonly string[] {
   const split = quotedSplit(rows);
   return [
     ...convergenceLines(rows, run.options.tolerance),
@@ -162,9 +163,21 @@ function footerOf(rows: readonly Measurement[], record: LabelSetRecord, run: Run
             'which ridge does not fit',
         ]
       : []),
+    ...courseLines(rows, record, steps),
     ...modelLine(record.model[split], { split, model: run.names.model }),
     ...chanceLine(record.chanceError[split], record.labelled[split]),
   ];
+}
+
+/** How the error goes from tap to tap; nothing in runs that are older than their steps are measured. */
+function courseLines(
+  rows: readonly Measurement[],
+  record: LabelSetRecord,
+  steps: readonly DepthStep[],
+): readonly string[] {
+  if (steps.length === 0) return [];
+  const courses = monotonicityOf(rows, { labelSets: [record] }, steps);
+  return [...stepLines(steps), ...courses.flatMap(monotonicityClauses)];
 }
 
 /** What the columns of errors over several probes are. */
@@ -185,8 +198,10 @@ function modelLine(
 ): readonly string[] {
   if (metrics === null || metrics.samples === 0) return [];
   const { error, top5Error, loss, samples } = metrics;
-  const top5 = top5Error === null ? '' : `, top-5 ${percentText(top5Error, samples)} %`;
-  return [`${model} itself on ${split}: ${percentText(error, samples)} %${top5}, loss ${lossText(loss)}`];
+  const text = (share: number) =>
+    `${percentText(share, samples)} % (${intervalText(intervalOf({ error: share, samples }), samples)})`;
+  const top5 = top5Error === null ? '' : `, top-5 ${text(top5Error)}`;
+  return [`${model} itself on ${split}: ${text(error)}${top5}, loss ${lossText(loss)}`];
 }
 
 function chanceLine(error: number | null, samples: number): readonly string[] {

@@ -57,6 +57,7 @@ export interface Manifest {
   /** Short names for titles: not part of the fingerprint. */
   readonly names: { readonly dataset: string; readonly model: string };
   readonly samples: PerSplit<number>;
+  /** Every tap of the model, whether it has features here or not: its topology, each tap after those it needs. */
   readonly taps: readonly ManifestTap[];
 }
 
@@ -87,22 +88,23 @@ const identitySchema = z.strictObject({
   format: z.enum(SHARD_FORMATS),
 });
 
+/** What a {@link ManifestTap} is in a file. */
+export const manifestTapSchema = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  op: z.string(),
+  shape: z.array(count),
+  depth: z.number(),
+  inputs: z.array(z.string()),
+});
+
 /** What `manifest.json` must hold, besides its check. */
 export const manifestSchema = z.strictObject({
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
   identity: identitySchema,
   names: z.strictObject({ dataset: z.string(), model: z.string() }),
   samples: z.strictObject({ train: count, valid: count, test: count }),
-  taps: z.array(
-    z.strictObject({
-      name: z.string(),
-      kind: z.string(),
-      op: z.string(),
-      shape: z.array(count),
-      depth: z.number(),
-      inputs: z.array(z.string()),
-    }),
-  ),
+  taps: z.array(manifestTapSchema),
 });
 
 /** Makes the manifest of a cache: what it is given, and the fingerprint of its identity. */

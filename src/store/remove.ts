@@ -1,5 +1,5 @@
 import { rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ColumnName } from './column.js';
 import { listFiles } from './commit.js';
 import { syncFolders } from './durable-rename.js';
@@ -53,4 +53,18 @@ async function removeIfEmpty(directory: string): Promise<void> {
     // Something of the user's is in it.
     if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
   }
+}
+
+/** Deletes the folders that caches of checkpoints were in, as far as nothing is left in them. */
+export async function removeEmptyFolders({
+  directory,
+  caches,
+}: {
+  readonly directory: string;
+  readonly caches: readonly { readonly directory: string }[];
+}): Promise<void> {
+  const inner = new Set(
+    caches.map((cache) => dirname(cache.directory)).filter((folder) => folder !== directory),
+  );
+  for (const folder of [...inner, directory]) await removeIfEmpty(folder);
 }

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadBackend } from '../../src/backend/backend.js';
-import { type NativeRows, type NativeSoftmax, nativeSoftmax } from '../../src/backend/softmax.js';
+import {
+  chooseProducts,
+  type NativeRows,
+  type NativeSoftmax,
+  nativeSoftmax,
+} from '../../src/backend/softmax.js';
 import { fromFloat16, toFloat16 } from '../../src/store/float16.js';
 
 interface Case {
@@ -17,8 +22,9 @@ interface Case {
 
 const cases = fc.record({
   rows: fc.integer({ min: 1, max: 130 }),
-  features: fc.integer({ min: 1, max: 40 }),
-  classes: fc.integer({ min: 2, max: 37 }),
+  features: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 48, max: 70 })),
+  // From 48 columns on products are computed on tiles, where there are any.
+  classes: fc.oneof(fc.integer({ min: 2, max: 37 }), fc.integer({ min: 48, max: 70 })),
   halves: fc.boolean(),
   threads: fc.integer({ min: 1, max: 5 }),
   seed: fc.integer({ min: 1, max: 1e6 }),
@@ -69,11 +75,17 @@ function expectNear(found: ArrayLike<number>, expected: ArrayLike<number>, scale
     expect(Math.abs(found[at]! - expected[at]!)).toBeLessThan(2e-5 * scale);
 }
 
-describe('the native kernels', () => {
+describe.each(['float32', 'auto'] as const)('the native kernels, products %s', (products) => {
+  // Two bfloat16 numbers for a factor: 3 x 2^-18 of a product, and those of a Gram matrix here reach 40.
+  const [loose, digits] = products === 'float32' ? [1, 3] : [25, 2];
   let native: NativeSoftmax | undefined;
   beforeAll(async () => {
     await loadBackend();
     native = nativeSoftmax();
+    chooseProducts(products);
+  });
+  afterAll(() => {
+    chooseProducts('auto');
   });
 
   it('add loss, gradient and second moments as float64 loops do', async ({ skip }) => {
@@ -99,9 +111,9 @@ describe('the native kernels', () => {
             expectedMoments[column * classes + other]! += p * q;
         }
       }
-      expectNear(gradient, expected, own.rows);
-      expectNear(sums, expectedSums, own.rows);
-      expectNear(moments, expectedMoments, own.rows);
+      expectNear(gradient, expected, loose * own.rows);
+      expectNear(sums, expectedSums, loose * own.rows);
+      expectNear(moments, expectedMoments, loose * own.rows);
     });
     await fc.assert(property, { numRuns: 60 });
   });
@@ -120,12 +132,12 @@ describe('the native kernels', () => {
         const { logits, probabilities } = softmaxOf(all[row]!, weights, classes);
         const best = Math.max(...probabilities);
         const label = labels[row]!;
-        expect(logits[predicted[row]!]).toBeCloseTo(Math.max(...logits), 3);
-        expect(confidence[row]).toBeCloseTo(best, 4);
+        expect(logits[predicted[row]!]).toBeCloseTo(Math.max(...logits), digits);
+        expect(confidence[row]).toBeCloseTo(best, digits);
         if (label < 0) expect([rank[row], loss[row]]).toEqual([-1, 0]);
         else {
-          expect(loss[row]).toBeCloseTo(-Math.log(probabilities[label]!), 3);
-          const near = (logit: number) => Math.abs(logit - logits[label]!) < 1e-4;
+          expect(loss[row]).toBeCloseTo(-Math.log(probabilities[label]!), digits);
+          const near = (logit: number) => Math.abs(logit - logits[label]!) < 1e-4 * loose;
           const larger = logits.filter((logit) => logit > logits[label]! && !near(logit)).length;
           expect(rank[row]).toBeGreaterThanOrEqual(larger);
           expect(rank[row]).toBeLessThan(larger + logits.filter(near).length);
@@ -141,13 +153,13 @@ describe('the native kernels', () => {
       const { native: rows, all, chosen } = problemOf(own);
       const { features, threads } = own;
       const gram = new Float64Array(features * features);
-      await kernels.gram(rows, threads, gram);
+      await kernels.gram(rows, threads, gram, true);
       const expected = new Float64Array(features * features);
       for (const row of chosen)
         for (const [at, value] of all[row]!.entries())
           for (const [other, second] of all[row]!.entries())
             expected[at * features + other]! += value * second;
-      expectNear(gram, expected, own.rows);
+      expectNear(gram, expected, loose * own.rows);
       const [sum, squares] = [new Float64Array(features), new Float64Array(features)];
       const first = Float32Array.from(all[0]!, (value, at) => value / 0.7 + rows.high[at]!);
       await kernels.moments(rows, threads, first, sum, squares);
@@ -166,6 +178,36 @@ describe('the native kernels', () => {
     await fc.assert(property, { numRuns: 40 });
   });
 
+  it('multiply standardised rows by weights, with the biases added', async ({ skip }) => {
+    const kernels = native ?? skip('they are not installed');
+    const property = fc.property(cases, (own) => {
+      const { native: rows, all, weights } = problemOf({ ...own, picked: false });
+      const product = new Float32Array(own.rows * own.classes);
+      kernels.multiply(rows, own.threads, weights, own.classes, product);
+      expectNear(
+        product,
+        all.flatMap((row) => softmaxOf(row, weights, own.classes).logits),
+        5 * loose,
+      );
+    });
+    fc.assert(property, { numRuns: 40 });
+  });
+
+  it('add vectors and take their inner product, in parts where they are long', ({ skip }) => {
+    const kernels = native ?? skip('they are not installed');
+    for (const length of [0, 1, 63, 65, 2 ** 18 + 5]) {
+      const left = Float64Array.from(waves(length, 3));
+      const right = Float64Array.from(waves(length, 8));
+      const product = left.reduce((sum, value, at) => sum + value * right[at]!, 0);
+      expect(kernels.dot(3, left, right)).toBeCloseTo(product, 6);
+      const to = new Float64Array(length);
+      kernels.addScaled(3, to, left, right, -0.25);
+      expect(to).toEqual(left.map((value, at) => value - 0.25 * right[at]!));
+      kernels.addScaled(3, left, left, right, -0.25);
+      expect(left).toEqual(to);
+    }
+  });
+
   it('refuse a feature that is not finite by its row, and arguments that do not fit', async ({ skip }) => {
     const kernels = native ?? skip('they are not installed');
     const one = { rows: 9, features: 3, classes: 2, halves: false, threads: 2, seed: 1, split: 0.4 };
@@ -181,8 +223,12 @@ describe('the native kernels', () => {
       () => kernels.accumulate(rows, 2, weights, [{ ...problem, labels: labels.subarray(1) }], gradient),
       () => kernels.accumulate(rows, 2, weights, [{ ...problem, labels: labels.map(() => 2) }], gradient),
       () => kernels.accumulate(rows, 2, weights, [], gradient),
-      () => kernels.gram({ ...rows, picks: Int32Array.of(9) }, 2, new Float64Array(9)),
-      () => kernels.gram({ ...rows, features: 4 }, 2, new Float64Array(16)),
+      () => kernels.gram({ ...rows, picks: Int32Array.of(9) }, 2, new Float64Array(9), false),
+      () => kernels.gram({ ...rows, features: 4 }, 2, new Float64Array(16), false),
+      () => kernels.multiply(rows, 2, weights, 2, new Float32Array(17)),
+      () => kernels.multiply(rows, 2, weights, 0, new Float32Array(18)),
+      () => kernels.dot(1, new Float64Array(3), new Float64Array(2)),
+      () => kernels.addScaled(1, new Float64Array(3), new Float64Array(3), new Float64Array(2), 1),
     ];
     for (const call of wrong) expect(call).toThrow();
   });

@@ -39,6 +39,8 @@ describe('strata probe --probe', async () => {
     const run = JSON.parse(await readFile(join(folder, kind, 'run.json'), 'utf8'));
     expect(run.options.kind).toBe(kind);
     expect(run.options.l2).toHaveLength(candidates);
+    expect(run.options).not.toHaveProperty('tolerance');
+    expect(run.options).not.toHaveProperty('maxPasses');
     const again = await strata(['report', join(folder, kind)]);
     expect(again.code).toBe(0);
     expect(await readFile(join(folder, kind, 'report.html'), 'utf8')).not.toMatch(/NaN|undefined/);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CurvatureMemory, dot } from '../../src/probe/curvature-memory.js';
+import { CurvatureMemory } from '../../src/probe/curvature-memory.js';
+import { dot } from '../../src/probe/vectors.js';
 import { normals } from './small-problem.js';
 
 const SIZE = 5;

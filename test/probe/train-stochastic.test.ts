@@ -233,7 +233,7 @@ function watched(
       told.scored?.(scores[0]!.loss);
       return scores;
     },
-    gram: (signal, picks) => passes.gram(signal, picks),
+    gram: (options) => passes.gram(options),
     chunks: () => passes.chunks(),
     minibatches: (options) => passes.minibatches(options),
     accumulateBatch: (work) => {

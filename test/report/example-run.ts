@@ -1,6 +1,8 @@
 import type { Measurement, ProbeMetrics } from '../../src/probe/measurement.js';
+import type { DepthStep } from '../../src/report/depth-steps.js';
 import type { LabelSetRecord, RunRecord } from '../../src/report/run-record.js';
 import type { CacheIdentity } from '../../src/store/manifest.js';
+import type { Topology } from '../../src/store/topology.js';
 
 /** A made-up measurement, changed where a test cares. */
 export function measurement(changes: Partial<Measurement> = {}): Measurement {
@@ -61,6 +63,29 @@ export function chain(taps: readonly string[], changes: Partial<Measurement> = {
   });
 }
 
+/** A made-up step from one tap to another, on 2,000 test samples. */
+export function step(
+  from: string,
+  to: string,
+  changes: Partial<DepthStep> = {},
+  reduction = 'average-pool',
+): DepthStep {
+  return {
+    labelSet: 'class',
+    from: { tap: from, reduction },
+    to: { tap: to, reduction },
+    split: 'test',
+    samples: 2000,
+    newlyWrong: 40,
+    newlyRight: 100,
+    change: -0.03,
+    interval: { low: -0.0415, high: -0.0185 },
+    p: 1e-6,
+    adjustedP: 2e-6,
+    ...changes,
+  };
+}
+
 /** A made-up label set of ten classes. */
 export function labelSet(changes: Partial<LabelSetRecord> = {}): LabelSetRecord {
   return {
@@ -114,5 +139,28 @@ export function run(changes: Partial<RunRecord> = {}): RunRecord {
     warnings: [],
     notes: ['Features are stored as float32, as the model computed them.'],
     ...changes,
+  };
+}
+
+/** A residual network of two merges: `input`, `conv_1`, `add_1`, `conv_2`, `add_2` and a `probs` at the end. */
+export const topology: Topology = {
+  taps: [
+    tap('input', []),
+    tap('conv_1', ['input']),
+    tap('add_1', ['conv_1', 'input']),
+    tap('conv_2', ['add_1']),
+    tap('add_2', ['conv_2', 'add_1']),
+    tap('probs', ['add_2']),
+  ].map((one, depth) => ({ ...one, depth })),
+};
+
+function tap(name: string, inputs: readonly string[]) {
+  const kind = /^[a-z]+/.exec(name)![0];
+  return {
+    name,
+    kind: { conv: 'convolution', add: 'merge', probs: 'dense' }[kind] ?? kind,
+    op: kind,
+    shape: [8, 8, 4],
+    inputs,
   };
 }

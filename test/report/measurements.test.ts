@@ -48,12 +48,35 @@ describe('measurements.parquet', () => {
       ],
       ...['selected', 'train_loss', 'train_error', 'train_top5_error', 'valid_loss', 'valid_error'],
       ...['valid_top5_error', 'test_loss', 'test_error', 'test_top5_error', 'optimality_gap', 'converged'],
-      ...['passes', 'seconds', 'test_error_low', 'test_error_high', 'test_calibration_error'],
+      ...[
+        'passes',
+        'seconds',
+        'valid_error_low',
+        'valid_error_high',
+        'test_error_low',
+        'test_error_high',
+        'test_calibration_error',
+      ],
       ...['folds', 'folds_error_mean', 'folds_error_sd', 'seeds_error_mean', 'learning_rate', 'epoch'],
       ...['loo_error', 'loo_loss'],
     ]) {
       expect(names).toContain(name);
     }
+  });
+
+  it('is read without what follows from other columns, as runs of earlier versions have it', async () => {
+    const path = join(folder(), 'measurements.parquet');
+    await writeMeasurements(path, [measurement()]);
+    const [row] = [...rowsOf(await readTable(path))];
+    expect(row).toMatchObject({ valid_error_low: 0.1825, valid_error_high: 0.2175 });
+    const { valid_error_low: _, valid_error_high: __, ...older } = row!;
+    const types = { string: 'utf8', boolean: 'boolean', number: 'double', object: 'utf8' } as const;
+    const columns = Object.entries(older).map(([name, value]) => ({
+      ...{ name, optional: true },
+      type: types[typeof value as keyof typeof types],
+    }));
+    await writeTable(`${path}.older`, columns, [older]);
+    expect(await readMeasurements(`${path}.older`)).toEqual([measurement()]);
   });
 
   it('has the same bytes each time', async () => {

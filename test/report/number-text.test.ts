@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   bytesText,
   countText,
+  intervalText,
   l2Text,
   lossText,
   percentText,
+  probabilityText,
   scientificText,
   secondsText,
 } from '../../src/report/number-text.js';
@@ -12,6 +14,16 @@ import {
 describe('number texts', () => {
   it('gives percentages as many decimals as the samples justify', () => {
     expect([percentText(0.12345, 999), percentText(0.12345, 1000)]).toEqual(['12.3', '12.35']);
+  });
+
+  it('gives p-values three decimals, or two digits where they are small', () => {
+    const texts = [1, 0.04, 0.0012, 0.00098765, 3.1e-9, 0].map(probabilityText);
+    expect(texts).toEqual(['1', '0.04', '0.001', '9.9e-4', '3.1e-9', '<1e-300']);
+  });
+
+  it('gives the ends of intervals in percent', () => {
+    expect(intervalText({ low: 0.1925, high: 0.228 }, 2000)).toBe('19.25 to 22.80');
+    expect(intervalText({ low: -0.05, high: 0.0049 }, 200)).toBe('-5.0 to 0.5');
   });
 
   it('writes penalties as they are typed, and gaps with two digits', () => {

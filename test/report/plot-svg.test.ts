@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { errorByDepth, lossByDepth, overviewByDepth } from '../../src/report/depth-plot.js';
+import { errorByDepth, lossByDepth } from '../../src/report/depth-plot.js';
+import { overviewByDepth } from '../../src/report/overview-plot.js';
 import { plotCsv } from '../../src/report/plot-csv.js';
+import { withSteps } from '../../src/report/plot-depth-steps.js';
 import { layOutPlot } from '../../src/report/plot-layout.js';
 import { plotSvg } from '../../src/report/plot-svg.js';
-import { chain, labelSet, measurement, metrics, run } from './example-run.js';
+import { chain, labelSet, measurement, metrics, run, step } from './example-run.js';
 import { elementsOf } from './xml-elements.js';
 
 const TAPS = ['input', 'conv1', 'block_1/add', 'block_2/add', 'predictions'];
@@ -76,24 +78,37 @@ describe('errorByDepth', () => {
     expect(plot.facets[0]!.references.map(({ name }) => name)).toEqual(['chance']);
   });
 
-  it('has the interval of the test error, and marks probes that did not converge', async () => {
-    const rows = chain(['a', 'b'], { testErrorInterval: { low: 0.5, high: 1 } });
+  it('has the interval of every error but those on train, and marks probes that did not converge', async () => {
+    const rows = chain(['a', 'b']);
     const plot = errorByDepth([rows[0]!, { ...rows[1]!, converged: false }], run(), 'class');
-    expect(plot.key).toBe('bars: 95 % interval of the test error; hollow: not converged');
+    expect(plot.key).toEqual(['bars: 95 % interval; hollow: not converged']);
     const [train, , test] = plot.facets[0]!.series;
     expect(train!.points[0]!.interval).toBeNull();
-    expect(test!.points.map(({ interval }) => interval)).toEqual(new Array(2).fill({ low: 50, high: 100 }));
+    expect(test!.points[0]!.interval).toEqual({ low: expect.closeTo(92.1), high: expect.closeTo(94.3) });
     const { texts, labels } = elementsOf(await plotSvg(plot));
-    expect(texts).toContain(plot.key);
-    expect(labels).toContain('a, test: 93.2 % (50.0 to 100.0)');
-    expect(labels).toContain('b, valid: 33.8 %, not converged');
-    expect(plotCsv(plot)).toContain(',test,b,3,35.0198051534,50,100,false\n');
+    expect(texts).toContain(plot.key[0]);
+    expect(labels).toContain('a, test: 93.2 % (92.1 to 94.3)');
+    expect(labels).toContain('a, train: 73.6 %');
+    expect(labels).toContain('b, valid: 33.8 % (31.8 to 35.9), not converged');
+    expect(labels).toContain('model itself, test: 3.4 % (2.6 to 4.2)');
+    expect(plotCsv(plot)).toContain(',test,b,3,35.0198051534,32.9,37.1,false\n');
+    expect(plotCsv(plot)).toContain(',"model itself, test",,,3.4,2.65,4.2,\n');
+  });
+
+  it('has mean and deviation over folds and seeds as lines of their own', () => {
+    const folds = { count: 5, errorMean: 0.25, errorSd: 0.02 };
+    const seeds = { count: 3, errorMean: 0.01, errorSd: 0.03 };
+    const plot = errorByDepth([measurement({ folds, seeds })], run(), 'class');
+    expect(plot.key).toEqual(['bars: 95 % interval, of folds and seeds one deviation']);
+    const bars = plot.facets[0]!.series.map(({ name, points }) => [name, points[0]!.y, points[0]!.interval]);
+    expect(bars.slice(3)).toEqual([
+      ['folds', 25, { low: expect.closeTo(23), high: expect.closeTo(27) }],
+      ['seeds', 1, { low: 0, high: 4 }],
+    ]);
   });
 
   it('has no key where there is nothing to explain', () => {
-    expect(errorByDepth(chain(TAPS), run(), 'class').key).toBe('');
-    const interval = { testErrorInterval: { low: 0.5, high: 1 } };
-    expect(lossByDepth(chain(TAPS, interval), run(), 'class').key).toBe('');
+    expect(lossByDepth(chain(TAPS), run(), 'class').key).toEqual([]);
   });
 
   it('makes a file name without separators out of any label set', () => {
@@ -126,6 +141,61 @@ describe('overviewByDepth', () => {
   });
 });
 
+describe('an overview of a run with folds', () => {
+  it('has them in a panel of their own, in % of the chance level of train', () => {
+    const folds = { count: 5, errorMean: 0.179, errorSd: 0.0179 };
+    const plot = overviewByDepth([measurement({ folds })], run());
+    expect(plot.facets.map(({ title }) => title)).toEqual([
+      'test, bars: 95 % interval',
+      'folds of train left out: mean, bars: one deviation',
+    ]);
+    expect(plot.facets[1]!.series[0]!.points[0]).toMatchObject({
+      y: expect.closeTo(20),
+      interval: { low: expect.closeTo(18), high: expect.closeTo(22) },
+    });
+    const without = overviewByDepth([measurement()], run());
+    expect(without.facets.map(({ title }) => title)).toEqual([null]);
+    expect(without.key).toEqual(['bars: 95 % interval']);
+  });
+});
+
+describe('withSteps', () => {
+  it('has a mark above each tap that a step comes to, and says what it means', async () => {
+    const steps = [
+      step('input', 'conv1'),
+      step('conv1', 'block_1/add', { adjustedP: 0.2 }),
+      step('block_1/add', 'predictions', { change: 0.03, interval: { low: 0.01, high: 0.05 } }),
+    ];
+    const plot = withSteps(errorByDepth(chain(TAPS), run(), 'class'), steps);
+    expect(plot.facets[0]!.steps.map(({ tap, verdict }) => [tap, verdict])).toEqual([
+      ['conv1', 'falls'],
+      ['block_1/add', 'within noise'],
+      ['predictions', 'rises'],
+    ]);
+    const { texts, labels } = elementsOf(await plotSvg(plot));
+    expect(texts).toContain(plot.key.at(-1));
+    expect(labels).toContain('input to conv1: -3.00 (-4.15 to -1.85), falls');
+    expect(labels).toContain('block_1/add to predictions: 3.00 (1.00 to 5.00), rises');
+  });
+
+  it('takes the steps of its reduction where a panel is of one', () => {
+    const rows = ['a', 'b'].flatMap((tap, at) =>
+      ['flatten', 'max-pool'].map((reduction) => measurement({ tap, depth: at, reduction })),
+    );
+    const steps = [step('a', 'b', {}, 'flatten'), step('a', 'b', { change: 0.03 }, 'max-pool')];
+    const plot = withSteps(errorByDepth(rows, run(), 'class'), steps);
+    expect(plot.facets.map(({ title, steps: own }) => [title, own[0]!.verdict])).toEqual([
+      ['flatten', 'falls'],
+      ['max-pool', 'rises'],
+    ]);
+  });
+
+  it('leaves a plot without steps as it is', () => {
+    const plot = errorByDepth(chain(TAPS), run(), 'class');
+    expect(withSteps(plot, [])).toBe(plot);
+  });
+});
+
 describe('layOutPlot', () => {
   it('ends the y axis at a round number above everything drawn', () => {
     const layout = layOutPlot(errorByDepth(chain(TAPS), run(), 'class'));
@@ -150,7 +220,7 @@ describe('plotCsv', () => {
     const plot = errorByDepth(rows, run({ labelSets: [labelSet({ model: none })] }), 'class');
     expect(plotCsv(plot)).toBe(
       'panel,line,tap,depth,value,low,high,converged\n,train,"a,""b""",3,10,,,true\n' +
-        ',valid,"a,""b""",3,20,,,true\n,chance,,,90,,,\n',
+        ',valid,"a,""b""",3,20,18.25,21.75,true\n,chance,,,90,,,\n',
     );
   });
 });

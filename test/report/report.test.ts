@@ -7,7 +7,7 @@ import { writeReport, writeResults } from '../../src/report/report.js';
 import { runNotes } from '../../src/report/run-notes.js';
 import { type RunRecord, readRunRecord, writeRunRecord } from '../../src/report/run-record.js';
 import { summary } from '../../src/report/summary.js';
-import { chain, labelSet, measurement, metrics, run } from './example-run.js';
+import { chain, labelSet, measurement, metrics, run, topology } from './example-run.js';
 import { temporaryFolders } from './temporary-folder.js';
 
 const folder = temporaryFolders();
@@ -37,7 +37,7 @@ async function results(
       bias: Float32Array.of(0, 1),
     },
   ];
-  return await writeResults(directory, { run: record, measurements, predictions, weights });
+  return await writeResults(directory, { run: record, topology, measurements, predictions, weights });
 }
 
 describe('writeResults', () => {
@@ -50,15 +50,20 @@ describe('writeResults', () => {
       'confusion.class.csv',
       'confusion.class.svg',
       'confusion.parquet',
+      'depth-steps.parquet',
       'error-by-depth.class.csv',
       'error-by-depth.class.svg',
       'loss-by-depth.class.csv',
       'loss-by-depth.class.svg',
       'measurements.parquet',
+      'monotonicity.csv',
+      'network.class.csv',
+      'network.class.svg',
       'predictions.parquet',
       'probes.safetensors',
       'report.html',
       'run.json',
+      'topology.json',
     ]);
   });
 
@@ -117,6 +122,33 @@ describe('writeReport', () => {
     expect(readFileSync(join(directory, 'report.html'), 'utf8')).not.toContain('<h2>Classes</h2>');
   });
 
+  it('says how the error changes from tap to tap, and nothing of it in runs older than depth-steps.parquet', async () => {
+    const directory = folder();
+    const [, last] = predictionsOf(['a', 'b']);
+    const first = { ...last!, tap: 'add_1', predicted: Int32Array.of(1, 0, 1, 1) };
+    await results(directory, run(), chain(TAPS), [first, last!]);
+    const page = () => readFileSync(join(directory, 'report.html'), 'utf8');
+    expect(page()).toContain(
+      'Monotonicity: the test error falls at 0 of 1 step, and rises at 1, none beyond noise; 0',
+    );
+    expect(page()).toContain('<th class="number">change</th>');
+    expect(page()).toContain('<td class="number">+25.0</td><td class="number">-50.0 to 100.0</td>');
+    expect(readFileSync(join(directory, 'error-by-depth.class.svg'), 'utf8')).toContain('paired bootstrap');
+    rmSync(join(directory, 'depth-steps.parquet'));
+    await writeReport(directory);
+    expect(page()).not.toContain('<th class="number">change</th>');
+    expect(page()).toContain('Monotonicity: 0 inversions of 3 pairs');
+  });
+
+  it('removes the heat maps of an earlier report that it does not draw', async () => {
+    const directory = folder();
+    await results(directory, run(), chain(TAPS));
+    for (const name of ['error-by-factor.svg', 'error-by-l2.gone.csv', 'error-by-rate.x.svg'])
+      writeFileSync(join(directory, name), 'of an earlier run');
+    await writeReport(directory);
+    expect(readdirSync(directory).filter((name) => /error-by-(factor|l2|rate)/.test(name))).toEqual([]);
+  });
+
   it('lists the most confused pairs of a label set of more than 100 classes, and draws no matrix', async () => {
     const directory = folder();
     const classes = Array.from({ length: 101 }, (_, index) => `class ${index}`);
@@ -162,6 +194,7 @@ describe('writeReport', () => {
     const names = files.map((file) => basename(file));
     expect(names).toContain('error-by-depth.svg');
     expect(names).toContain('error-by-depth.a%2Fb.svg');
+    expect(names).toContain('error-by-factor.svg');
     expect(readFileSync(join(directory, 'report.html'), 'utf8')).toContain(
       'href="error-by-depth.a%252Fb.svg"',
     );
@@ -182,7 +215,7 @@ describe('reportPage', () => {
     });
     const measurements = chain([evil], { labelSet: evil, shape: evil, reduction: evil });
     const classes = [{ labelSet: evil, probe: evil, matrix: null, tables: [] }];
-    const html = reportPage({ measurements, run: record, plots: [], classes });
+    const html = reportPage({ measurements, run: record, steps: [], plots: [], deadSegments: [], classes });
     expect(html).toContain('&lt;script&gt;');
     expect(html).not.toContain('<script');
     expect(html).not.toMatch(/(src|href)="https?:/);
@@ -195,7 +228,8 @@ describe('reportPage', () => {
       labelSets: [labelSet({ unlabelled: { train: 0, valid: 1200, test: 3 } })],
     });
     const plots = [{ name: 'error-by-depth.class', svg: '<svg></svg>', csv: '' }];
-    const html = reportPage({ measurements: chain(TAPS), run: record, plots, classes: [] });
+    const given = { measurements: chain(TAPS), run: record, steps: [], deadSegments: [], classes: [] };
+    const html = reportPage({ ...given, plots });
     for (const text of [
       'the valid split is small',
       'Samples quarantined (could not be decoded): 1 train.',
@@ -217,7 +251,8 @@ describe('summary', () => {
     expect(summary(chain(TAPS), run())).toEqual([
       '3 linear probes on 3 taps of glyphnet over glyphs (12,000 train, 2,000 valid, 2,000 test samples).',
       'class: the test error goes from 93.20 % at input to 20.52 % at add_2.' +
-        ' The model itself errs on 3.40 %; chance is 90.00 %.',
+        ' The model itself errs on 3.40 %; chance is 90.00 %.' +
+        " Monotonicity: 0 inversions of 3 pairs; Kendall's tau -1.00 (p = 0.333).",
     ]);
   });
 });

@@ -4,7 +4,7 @@ import { paperTable } from '../../src/report/paper-table.js';
 import { resultTable } from '../../src/report/table.js';
 import { tableHtml } from '../../src/report/table-html.js';
 import { tableText } from '../../src/report/table-text.js';
-import { chain, labelSet, measurement, metrics, run } from './example-run.js';
+import { chain, labelSet, measurement, metrics, run, step } from './example-run.js';
 
 describe('resultTable', () => {
   it('lists the selected probes by depth, and those of equal depth as given', () => {
@@ -41,30 +41,69 @@ describe('resultTable', () => {
       [
         'class: 10 classes, prediction error in %, loss on test',
         '',
-        'tap           shape      features  train  valid   test   loss      gap    l2',
-        '------------  ---------  --------  -----  -----  -----  -----  -------  ----',
-        'input         224x224x3       256  99.99  20.00  21.00  0.630  *3.1e-4  1e-4',
-        'block_15_add  28x28x256       256  10.00  20.00  21.00  0.630   3.1e-4  1e-4',
+        'tap           shape      features  train  valid   test   95 %   loss      gap    l2',
+        '------------  ---------  --------  -----  -----  -----  -----  -----  -------  ----',
+        'input         224x224x3       256  99.99  20.00  21.00  ±1.80  0.630  *3.1e-4  1e-4',
+        'block_15_add  28x28x256       256  10.00  20.00  21.00  ±1.80  0.630   3.1e-4  1e-4',
         '',
         '* not converged: the gap is above the tolerance, 0.01 of the objective',
-        'glyphnet itself on test: 3.40 %, top-5 0.20 %, loss 0.102',
+        'glyphnet itself on test: 3.40 % (2.65 to 4.20), top-5 0.20 % (0.05 to 0.40), loss 0.102',
         "chance: 90.00 % (always train's most frequent class)",
       ].join('\n'),
     );
   });
 
-  it('shows the page the interval of the test error and the calibration error', () => {
-    const rows = [
-      measurement({ testErrorInterval: { low: 0.1925, high: 0.228 } }),
-      measurement({ test: null }),
-    ];
+  it('shows the page the interval of every error and the calibration error, the terminal how far it reaches', () => {
+    const rows = [measurement(), measurement({ test: null })];
     const html = tableHtml(resultTable(rows, run()));
-    expect(html).toContain('<th class="number">test 95 %</th>');
-    expect(html).toContain('<td class="number">19.25 to 22.80</td>');
-    expect(html).toContain('<th class="number">calibration</th>');
-    expect(html).toContain('<td class="number">2.33</td>');
-    expect(tableText(resultTable(rows, run()))).not.toContain('95 %');
-    expect(tableHtml(resultTable([measurement()], run()))).not.toContain('95 %');
+    for (const [head, cell] of [
+      ['valid 95 %', '18.25 to 21.75'],
+      ['test 95 %', '19.25 to 22.80'],
+      ['top-5 95 %', '4.30 to 6.25'],
+      ['calibration', '2.33'],
+    ]) {
+      expect(html).toContain(`<th class="number">${head}</th>`);
+      expect(html).toContain(`<td class="number">${cell}</td>`);
+    }
+    expect(html).not.toContain('±');
+    const text = tableText(resultTable(rows, run()));
+    expect(text).not.toContain(' to 22.80');
+    expect(text).toContain('21.00  ±1.80');
+    const valid = tableHtml(resultTable([measurement({ test: null })], run()));
+    expect(valid).toContain('valid 95 %');
+    expect(valid).not.toContain('test 95 %');
+  });
+
+  it('shows the change against the tap before, marked where it is beyond noise, and says how the error goes', () => {
+    const rows = chain(['a', 'b', 'c']);
+    const steps = [
+      step('a', 'b', { change: -0.4, interval: { low: -0.42, high: -0.38 }, adjustedP: 0 }),
+      step('b', 'c', { change: 0.0012, interval: { low: -0.002, high: 0.0045 }, adjustedP: 0.4321 }),
+    ];
+    const [section] = resultTable(rows, run(), steps).sections;
+    const at = section!.columns.findIndex(({ title }) => title === 'change');
+    expect(section!.rows.map((row) => row!.slice(at, at + 3))).toEqual([
+      ['-', '-', '-'],
+      ['↓-40.00', '-42.00 to -38.00', '<1e-300'],
+      ['+0.12', '-0.20 to 0.45', '0.432'],
+    ]);
+    expect(section!.footer.slice(0, 3)).toEqual([
+      'change: of the test error from the probed tap before; ↓, ↑: beyond noise (p at most 0.05 by Holm)',
+      'the test error falls at 1 of 2 steps, 1 beyond noise, and rises at 1, none beyond noise',
+      "0 inversions of 3 pairs; Kendall's tau -1.00 (p = 0.333)",
+    ]);
+    expect(tableText(resultTable(rows, run(), steps))).toContain('±2.21  ↓-40.00');
+    expect(tableText(resultTable(rows, run()))).not.toContain('change');
+  });
+
+  it('shows the step from the deepest of several taps before, and counts the others', () => {
+    const steps = [step('a', 'c'), step('b', 'c', { change: 0.3, adjustedP: 0.01 })];
+    const [section] = resultTable(chain(['a', 'b', 'c']), run(), steps).sections;
+    const at = section!.columns.findIndex(({ title }) => title === 'change');
+    expect(section!.rows.map((row) => row![at])).toEqual(['-', '-', '↑+30.00']);
+    expect(section!.footer).toContain(
+      '1 more steps, of taps that come from several probed ones, are in depth-steps.parquet',
+    );
   });
 
   it('shows mean and deviation over folds and seeds where there are some, and says what they are', () => {
@@ -72,8 +111,8 @@ describe('resultTable', () => {
     const seeds = { count: 3, errorMean: 0.9, errorSd: 0.01 };
     const options = { ...run().options, folds: 5, seeds: 3 };
     const text = tableText(resultTable([measurement({ folds, seeds })], run({ options })));
-    expect(text).toMatch(/test +folds +seeds +loss/);
-    expect(text).toContain('21.00  12.34 ± 0.41  90.00 ± 1.00  0.630');
+    expect(text).toMatch(/95 % +folds +seeds +loss/);
+    expect(text).toContain('±1.80  12.34 ± 0.41  90.00 ± 1.00  0.630');
     expect(text).toContain('folds: on the part of train left out, mean ± deviation of 5 folds, cut 3 times');
     expect(text).toContain('seeds: on valid, mean ± deviation of 3 draws of the labels');
     expect(tableText(resultTable([measurement()], run()))).not.toMatch(/folds|seeds/);
@@ -108,6 +147,10 @@ describe('resultTable', () => {
     const text = tableText(resultTable(rows, run()));
     expect(text).toContain('random-subset:1000');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    const steps = [step('block_15_project', 'add_1', {}, 'random-subset:1000')];
+    const wider = tableText(resultTable(rows, run(), steps)).split('\n');
+    expect(wider[2]).toMatch(/^tap +reduction +train +valid +test +95 % +change +loss +gap +l2$/);
+    expect(Math.max(...wider.slice(0, 6).map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
   it('quotes valid where no test split was read', () => {
@@ -115,7 +158,7 @@ describe('resultTable', () => {
     const text = tableText(resultTable(rows, run()));
     expect(text).toContain('loss on valid');
     expect(text).toContain('glyphnet itself on valid: 3.10 %');
-    expect(text).toMatch(/add_1 .* 20\.00 +- +0\.600/);
+    expect(text).toMatch(/add_1 .* 20\.00 +- +±1\.75 +0\.600/);
   });
 
   it('has a section for each label set and no line for a model without a say', () => {
@@ -142,10 +185,12 @@ describe('overviewTable', () => {
     const record = run({ labelSets: [labelSet(), labelSet({ name: 'side' }), labelSet({ name: 'none' })] });
     const [section] = overviewTable(rows, record).sections;
     expect(section!.rows).toEqual([['add_1', '21.00', '*21.00', '-']]);
+    const margin = '95 % intervals: at most ±1.80; each is in report.html and the CSVs';
     expect(section!.footer).toEqual([
       '* not converged: the gap is above the tolerance, 0.01 of the objective',
+      margin,
     ]);
-    expect(overviewTable([measurement()], run()).sections[0]!.footer).toEqual([]);
+    expect(overviewTable([measurement()], run()).sections[0]!.footer).toEqual([margin]);
   });
 });
 

@@ -102,6 +102,14 @@ describe('make probe', () => {
     expect(make('probe', 'CACHE=my cache').calls).toEqual([['probe', '--cache', 'my cache']]);
   });
 
+  it.each(['step=0', 'seed=1/step=0'])(
+    'extracts nothing where there are those of checkpoints: %s',
+    (cache) => {
+      makeCache(join('my net', cache));
+      expect(make('probe', 'CACHE=my net').calls).toEqual([['probe', '--cache', 'my net']]);
+    },
+  );
+
   it('goes on after an extraction with quarantined samples', () => {
     extractExits(3);
     expect(make('probe').calls.map(([command]) => command)).toEqual(['extract', 'probe']);

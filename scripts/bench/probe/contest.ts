@@ -1,3 +1,4 @@
+import type { ProductChoice } from '../../../src/backend/softmax.js';
 import { median } from '../alternate.js';
 import type { Peer } from '../peer.js';
 import { type Curve, secondsTo } from './curve.js';
@@ -24,11 +25,14 @@ export interface Goal {
 /** Starts those that can start, and says of the others why they cannot. */
 export async function contestants(
   problem: PeerProblem & StrataProblem,
-  kinds: readonly string[],
+  { kinds, products }: { kinds: readonly string[]; products: readonly ProductChoice[] },
 ): Promise<{ running: Contestant[]; missing: string[] }> {
   const [running, missing]: [Contestant[], string[]] = [[], []];
-  const strata = await startStrata(problem);
-  running.push({ name: 'strata', peer: strata, fit: (goal) => fitStrata(strata, goal) });
+  for (const choice of products) {
+    const strata = await startStrata(problem, choice);
+    const name = choice === 'auto' ? 'strata' : `strata, products in ${choice}`;
+    running.push({ name, peer: strata, fit: (goal) => fitStrata(strata, goal) });
+  }
   for (const kind of kinds) {
     try {
       const peer = await startProbePeer(kind, problem);

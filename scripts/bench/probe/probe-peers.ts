@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProductChoice } from '../../../src/backend/softmax.js';
 import { contentKey } from '../../setup/content-key.js';
 import { tellingLine, tryCommand } from '../../setup/run-command.js';
 import { Peer } from '../peer.js';
@@ -50,6 +51,9 @@ export interface StrataProblem {
 }
 
 /** Starts strata's trainer on a column, in a process of its own: serve-probe.ts. */
-export function startStrata({ cache, tap, labels }: StrataProblem): Promise<Peer> {
-  return Peer.startNode('scripts/bench/probe/serve-probe.ts', [cache, tap, labels]);
+export function startStrata(
+  { cache, tap, labels }: StrataProblem,
+  products: ProductChoice = 'auto',
+): Promise<Peer> {
+  return Peer.startNode('scripts/bench/probe/serve-probe.ts', [cache, tap, labels, products]);
 }

@@ -1,0 +1,103 @@
+import type { ErrorInterval } from '../probe/error-interval.js';
+import { holmAdjusted } from '../probe/holm.js';
+import type { Measurement } from '../probe/measurement.js';
+import { countChanges, type Outcomes } from '../probe/outcomes.js';
+import { pairedDifference } from '../probe/paired-difference.js';
+import type { Topology } from '../store/topology.js';
+import { selectedOf } from './depth-order.js';
+import { type StepPair, stepPairs } from './depth-step-pairs.js';
+import { quotedSplit } from './quoted-split.js';
+
+/** How the error changes from one probed tap to the next, on the same samples: a row of `depth-steps.parquet`. */
+export interface DepthStep {
+  readonly labelSet: string;
+  readonly from: StepEnd;
+  readonly to: StepEnd;
+  readonly split: 'valid' | 'test';
+  readonly samples: number;
+  /** Samples that are right at `from` and wrong at `to`, and the reverse. */
+  readonly newlyWrong: number;
+  readonly newlyRight: number;
+  /** The error at `to` less that at `from`, a fraction, and its 95 % paired-bootstrap interval. */
+  readonly change: number;
+  readonly interval: ErrorInterval;
+  /** Two-sided; and after Holm's correction over all steps of the label set. */
+  readonly p: number;
+  readonly adjustedP: number;
+}
+
+/** The probe that a step leaves, or comes to. */
+export interface StepEnd {
+  readonly tap: string;
+  readonly reduction: string;
+}
+
+/** What a step is: a change beyond noise at 5 %, of all the label set's steps together, or none that can be told. */
+export type DepthVerdict = 'falls' | 'rises' | 'within noise';
+
+const LEVEL = 0.05;
+
+/** Whether a step's change is larger than the noise, and which way. */
+export function verdictOf({ adjustedP, change }: DepthStep): DepthVerdict {
+  if (adjustedP > LEVEL) return 'within noise';
+  return change < 0 ? 'falls' : 'rises';
+}
+
+/**
+ * Compares the probes of a run that follow each other, label set by label set, on the split that results are quoted on.
+ * Probes without outcomes are left out.
+ */
+export function measureDepthSteps(
+  measurements: readonly Measurement[],
+  { topology, outcomes }: { readonly topology: Topology; readonly outcomes: readonly Outcomes[] },
+): readonly DepthStep[] {
+  const found = new Map(outcomes.map((one) => [keyOf(one, one.split), one]));
+  const labelSets = [...new Set(measurements.map(({ labelSet }) => labelSet))];
+  return labelSets.flatMap((labelSet) => {
+    const rows = selectedOf(measurements, labelSet);
+    const split = quotedSplit(rows);
+    const ofRow = (row: Measurement) => found.get(keyOf(row, split));
+    return compareSteps(stepPairs(rows, topology), ofRow);
+  });
+}
+
+function keyOf(
+  { tap, reduction, labelSet }: Pick<Measurement, 'tap' | 'reduction' | 'labelSet'>,
+  split: string,
+) {
+  return JSON.stringify([tap, reduction, labelSet, split]);
+}
+
+/** Compares pairs of probes of one label set; Holm's correction is over all of them. */
+export function compareSteps(
+  pairs: readonly StepPair[],
+  outcomesOf: (row: Measurement) => Outcomes | undefined,
+): readonly DepthStep[] {
+  const compared = pairs.flatMap(({ from, to }) => {
+    const [before, after] = [outcomesOf(from), outcomesOf(to)];
+    if (before === undefined || after === undefined) return [];
+    const counts = countChanges(before, after);
+    if (counts.samples === 0) return [];
+    const ends = { labelSet: to.labelSet, from: endOf(from), to: endOf(to), split: after.split };
+    return [{ ...ends, ...counts, ...pairedDifference(counts) }];
+  });
+  const adjusted = holmAdjusted(compared.map(({ p }) => p));
+  return compared.map((step, at) => ({ ...step, adjustedP: adjusted[at]! }));
+}
+
+function endOf({ tap, reduction }: Measurement): StepEnd {
+  return { tap, reduction };
+}
+
+/**
+ * The step to a tap: from the deepest of the probed taps that it is computed from; undefined for the first tap.
+ *
+ * @param steps - of one label set.
+ * @param end - its reduction null where each tap has one.
+ */
+export function stepTo(
+  steps: readonly DepthStep[],
+  { tap, reduction }: { readonly tap: string; readonly reduction: string | null },
+): DepthStep | undefined {
+  return steps.findLast(({ to }) => to.tap === tap && (reduction === null || to.reduction === reduction));
+}

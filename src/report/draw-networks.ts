@@ -1,0 +1,45 @@
+import type { Measurement } from '../probe/measurement.js';
+import type { Topology } from '../store/topology.js';
+import type { CheckpointRun } from './checkpoint-run.js';
+import type { DrawnPlot } from './class-report.js';
+import { networkCsv } from './network-csv.js';
+import { type NetworkPlot, networkAnimation, networkPlot } from './network-plot.js';
+import { networkSvg } from './network-svg.js';
+import type { RunRecord } from './run-record.js';
+
+/** The network coloured by the errors of each label set; none for a run of an earlier version, which has no topology. */
+export async function drawNetworks(
+  topology: Topology | undefined,
+  measurements: readonly Measurement[],
+  run: RunRecord,
+): Promise<readonly DrawnPlot[]> {
+  if (topology === undefined) return [];
+  return await drawEach(
+    run.labelSets.map(({ name }) => networkPlot(topology, measurements, run, { labelSet: name })),
+  );
+}
+
+/**
+ * The network at each checkpoint as frames of one animation (the paper's Figure 9), for each label set. Of networks that were
+ * trained several times it is the first one.
+ */
+export async function drawNetworkFrames({ results }: CheckpointRun): Promise<readonly DrawnPlot[]> {
+  const first = results[0];
+  if (first?.topology === undefined) return [];
+  const { topology, run } = first;
+  const moments = results
+    .filter(({ modelSeed }) => modelSeed === first.modelSeed)
+    .map(({ step, measurements }) => ({ label: `step ${step}`, measurements }));
+  return await drawEach(
+    run.labelSets.map(({ name }) => networkAnimation(topology, moments, run, { labelSet: name })),
+  );
+}
+
+async function drawEach(plots: readonly NetworkPlot[]): Promise<readonly DrawnPlot[]> {
+  const drawn: DrawnPlot[] = [];
+  for (const plot of plots) {
+    if (plot.scale === null) continue;
+    drawn.push({ name: plot.name, svg: await networkSvg(plot), csv: networkCsv(plot) });
+  }
+  return drawn;
+}
