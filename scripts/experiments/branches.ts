@@ -6,8 +6,8 @@ import { loadSplit } from '../train-glyphnet/load-split.js';
 import type { Experiment } from './experiment.js';
 import type { Lab } from './lab.js';
 import { buildGlyphInception, GLYPH_INCEPTION_TAPS } from './networks/glyph-inception.js';
-import type { Finding, Page } from './page.js';
-import { errorAt, filesOf, type Probed, percent } from './probed.js';
+import { type Finding, figure, type Page } from './page.js';
+import { errorAt, type Probed, percent } from './probed.js';
 import { risesText, stepTable, tapErrors } from './tap-errors.js';
 import { trainOnce } from './training/checkpoints.js';
 import type { MinibatchSource } from './training/minibatches.js';
@@ -108,12 +108,15 @@ async function run(lab: Lab): Promise<Page> {
       stepTable('The main path: test error in %', probes.probed, MAIN),
       stepTable('The auxiliary head, which leaves after mixed_4: test error in %', probes.probed, AUXILIARY),
     ],
-    figures: filesOf(probes, ['error-by-depth.label.svg', 'error-by-step.label.svg']).map((path) => ({
-      path,
-      shows: path.includes('depth')
-        ? 'error by depth, a line for each moment'
-        : 'error by step, a line for each tap',
-    })),
+    figures: [
+      ...figure(
+        probes,
+        'network-frames.label.svg',
+        'Figure 9: the network coloured by error at the four moments',
+      ),
+      ...figure(probes, 'error-by-depth.label.svg', 'error by depth, a line for each moment'),
+      ...figure(probes, 'error-by-step.label.svg', 'error by training step, a line for each tap'),
+    ],
     notes: [],
   };
 }

@@ -11,8 +11,7 @@ import {
   priceNotes,
 } from './imagenette-findings.js';
 import type { Lab } from './lab.js';
-import type { Page } from './page.js';
-import { filesOf } from './probed.js';
+import { figure, type Page } from './page.js';
 
 /** A network at hand, and what it needs to be run. */
 interface Network {
@@ -105,10 +104,10 @@ async function measure(lab: Lab, network: Network): Promise<Page> {
     about: network.about,
     findings: figure4Findings(probed),
     tables: [figure4Table(probed, network.paper)],
-    figures: filesOf(run, ['error-by-depth.label.svg']).map((path) => ({
-      path,
-      shows: 'Figure 4b: error by merge',
-    })),
+    figures: [
+      ...figure(run, 'error-by-depth.label.svg', 'Figure 4b: error by merge'),
+      ...figure(run, 'network.label.svg', 'the network coloured by error'),
+    ],
     notes: choice.from === 'named' ? [] : priceNotes(network.cost, speed),
   };
 }

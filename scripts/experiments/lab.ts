@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CHECKPOINTS_FILE } from '../../src/report/checkpoint-run.js';
 import { replaceText } from '../../src/report/replace-file.js';
 import { hasExtracted, hasTrained, type ProbeRun, probeRunOf } from './probed.js';
 import { commandText, runStrata } from './strata-command.js';
@@ -15,6 +16,14 @@ const secondsSchema = z.record(z.string(), z.number().nonnegative());
 export interface Worked<T> {
   readonly result: T;
   readonly worked: boolean;
+}
+
+/** What {@link Lab.probeInPassing} extracts and probes: further arguments of both commands, and the folders. */
+export interface PassingWork {
+  readonly extract: readonly string[];
+  readonly probe: readonly string[];
+  readonly cache: string;
+  readonly out: string;
 }
 
 /** The place where one experiment is done: its folder, the commands it runs, and the time that they take. */
@@ -68,7 +77,7 @@ export class Lab {
   /** Runs `strata extract`: only what the cache lacks is extracted. */
   async extract(args: readonly string[]): Promise<void> {
     await this.timed('extract', async () => {
-      const printed = await this.#strata(['extract', ...args]);
+      const printed = await this.#printed(['extract', ...args]);
       return { result: undefined, worked: hasExtracted(printed) };
     });
   }
@@ -76,16 +85,38 @@ export class Lab {
   /** Runs `strata probe`, which trains what the run lacks. */
   async probe(args: readonly string[]): Promise<ProbeRun> {
     return this.timed('probe', async () => {
-      const result = probeRunOf(await this.#strata(['probe', ...args]));
+      const result = probeRunOf(await this.#printed(['probe', ...args]));
       return { result, worked: hasTrained(result) };
     });
   }
 
-  #strata(args: readonly string[]): Promise<unknown> {
+  /**
+   * Probes a cache that is too large to keep: it is deleted when its probes are trained, and a run that is there is
+   * read instead. The cache and the run are the folders of checkpoints.
+   */
+  async probeInPassing({ extract, probe, cache, out }: PassingWork): Promise<ProbeRun> {
+    if (!existsSync(join(out, CHECKPOINTS_FILE))) {
+      await this.extract([...extract, '--cache', cache]);
+      await this.probe(['--cache', cache, '--out', out, ...probe]);
+    }
+    // Also where the run was there: an earlier program may have been stopped between the two.
+    if (existsSync(cache)) {
+      this.#note(['rm', cache, '--yes']);
+      await runStrata(['rm', cache, '--yes']);
+    }
+    return probeRunOf(await this.#printed(['report', out]));
+  }
+
+  /** Runs a command for what it prints as JSON. */
+  async #printed(args: readonly string[]): Promise<unknown> {
+    this.#note(args);
+    return JSON.parse(await runStrata([...args, '--json']));
+  }
+
+  #note(args: readonly string[]): void {
     const command = commandText(args);
     this.#commands.push(command);
     this.say(`$ ${command}`);
-    return runStrata(args);
   }
 }
 

@@ -7,8 +7,8 @@ import { depthTable, skipFindings } from './mlp-findings.js';
 import { MNIST_CLASSES, mnistArguments, mnistSource } from './mnist-data.js';
 import { findMnist } from './mnist-files.js';
 import { buildDeepMlp, DEEP_MLP, layerName, SKIPS, type Skip } from './networks/deep-mlp.js';
-import type { Page } from './page.js';
-import { filesOf, type ProbeRun } from './probed.js';
+import { figure, type Page } from './page.js';
+import type { ProbeRun } from './probed.js';
 import { stepFolder, trainOnce } from './training/checkpoints.js';
 import type { Schedule } from './training/train-network.js';
 
@@ -78,6 +78,10 @@ async function measure(lab: Lab, mnist: string, skip: Skip): Promise<ProbeRun> {
   return lab.probe(['--cache', cache, '--out', out, '--l2', L2]);
 }
 
+function title(skip: Skip): string {
+  return skip === 'with-skip' ? 'with the skip connection' : 'without it';
+}
+
 async function run(lab: Lab): Promise<Page> {
   const mnist = findMnist();
   const runs = {
@@ -90,12 +94,14 @@ async function run(lab: Lab): Promise<Page> {
     about: ABOUT,
     findings: skipFindings({ layers: DEEP_MLP.layers, runs, kernels }),
     tables: SKIPS.map((skip) => depthTable(skip, runs[skip], deepMlpTaps(skip))),
-    figures: SKIPS.flatMap((skip) =>
-      filesOf(runs[skip], ['error-by-depth.label.svg']).map((path) => ({
-        path,
-        shows: `error by depth ${skip.replace('-', ' the ').replace('the skip', 'the skip connection')}, a line for each step`,
-      })),
-    ),
+    figures: SKIPS.flatMap((skip) => [
+      ...figure(
+        runs[skip],
+        'error-by-depth.label.svg',
+        `${title(skip)}: error by depth, a line for each step`,
+      ),
+      ...figure(runs[skip], 'network-frames.label.svg', `${title(skip)}: Figure 6, a frame for each step`),
+    ]),
     notes: [],
   };
 }

@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { secondsText } from '../../src/report/number-text.js';
 import { markdownTable } from '../bench/section.js';
+import type { ProbeRun } from './probed.js';
 
 /** A table of a page. */
 export interface PageTable {
@@ -14,14 +16,25 @@ export interface Finding {
   readonly here: string;
 }
 
+/** A picture, by path, and what it shows. */
+export interface Figure {
+  readonly path: string;
+  readonly shows: string;
+}
+
+/** A file of a run as a picture; none where the run does not have it. */
+export function figure({ files }: ProbeRun, name: string, shows: string): readonly Figure[] {
+  const path = files.find((file) => basename(file) === name);
+  return path === undefined ? [] : [{ path, shows }];
+}
+
 /** What an experiment found. */
 export interface Page {
   /** What is shown, and where it is in the paper. */
   readonly about: string;
   readonly findings: readonly Finding[];
   readonly tables: readonly PageTable[];
-  /** Pictures, by path, and what each shows. */
-  readonly figures: readonly { readonly path: string; readonly shows: string }[];
+  readonly figures: readonly Figure[];
   readonly notes: readonly string[];
 }
 
