@@ -47,7 +47,6 @@ export {
 export { type DeadSegment, deadSegments, type TapError } from './report/dead-segments.js';
 export { writeReport, writeResults } from './report/report.js';
 export { openParts, type PartsOptions } from './report/result-parts.js';
-export type { GraphTap } from './report/tap-graph.js';
 export { type PerSplit, SPLITS, type Split } from './split.js';
 export { type CheckpointCache, type FoundCaches, findCaches } from './store/find-caches.js';
 export { createOrOpenCache, type Manifest, readManifest } from './store/manifest.js';

@@ -5,8 +5,8 @@ import { checkpointTable } from './checkpoint-table.js';
 import type { DrawnPlot } from './class-report.js';
 import { escapeHtml } from './escape-html.js';
 import { figure, paragraphs } from './html.js';
+import { htmlPage } from './html-page.js';
 import { countText } from './number-text.js';
-import { REPORT_STYLE } from './report-style.js';
 import { tableHtml } from './table-html.js';
 
 /** What {@link checkpointPage} shows. */
@@ -22,17 +22,7 @@ export function checkpointPage({ run, plots, deadSegments }: CheckpointPageConte
   const { network, dataset } = run.record;
   const title = `${network} on ${dataset}: linear probes during training`;
   const [errors, losses] = [plots.filter((plot) => !isLoss(plot)), plots.filter(isLoss)];
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeHtml(title)}</title>`,
-    `<style>${REPORT_STYLE}</style>`,
-    '</head>',
-    '<body>',
-    `<h1>${escapeHtml(title)}</h1>`,
+  return htmlPage(title, [
     `<div class="summary">${paragraphs(checkpointSummary(run))}</div>`,
     ...deadSegments.map((line) => `<p class="warning">${escapeHtml(line)}</p>`),
     ...errors.map(figure),
@@ -41,10 +31,7 @@ export function checkpointPage({ run, plots, deadSegments }: CheckpointPageConte
     ...(losses.length === 0 ? [] : ['<details><summary>Loss</summary>', ...losses.map(figure), '</details>']),
     '<h2>Each checkpoint</h2>',
     ...checkpointList(run),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  ]);
 }
 
 function isLoss({ name }: DrawnPlot): boolean {

@@ -5,7 +5,7 @@ import { type ConfusionLayout, ERROR_WIDTH, layOutConfusion } from './confusion-
 import { type ConfusionPlot, cellShares } from './confusion-plot.js';
 import { percentText } from './number-text.js';
 import { FONT_SIZE } from './plot-layout.js';
-import { FONT, type PlotText, rectMark, textMark } from './plot-marks.js';
+import { cellTextMark, type PlotText, rectMark, textMark } from './plot-marks.js';
 
 /** Cells of larger matrices are not named to screen readers, which have the CSV. */
 const MOST_DESCRIBED_CLASSES = 40;
@@ -28,7 +28,9 @@ export function confusionSpec(plot: ConfusionPlot): Spec {
       ...headingMarks(plot, layout),
       ...groundMarks(layout),
       cellMark(plot, layout),
-      ...(layout.showsCounts ? [countMark(layout)] : []),
+      ...(layout.showsCounts
+        ? [cellTextMark({ width: layout.cell, height: layout.cell, fontSize: FONT_SIZE })]
+        : []),
       ...nameMarks(layout),
       ...errorMarks(plot, layout),
     ],
@@ -119,26 +121,6 @@ function cellMark({ confusion }: ConfusionPlot, { cell }: ConfusionLayout): Mark
         height: size,
         fill: { field: 'fill' },
         description: { field: 'description' },
-      },
-    },
-  };
-}
-
-function countMark({ cell }: ConfusionLayout): Mark {
-  return {
-    type: 'text',
-    from: { data: 'cells' },
-    aria: false,
-    encode: {
-      enter: {
-        x: { field: 'x', offset: cell / 2 },
-        y: { field: 'y', offset: cell / 2 },
-        text: { field: 'text' },
-        align: { value: 'center' },
-        baseline: { value: 'middle' },
-        font: { value: FONT },
-        fontSize: { value: FONT_SIZE },
-        fill: { field: 'textFill' },
       },
     },
   };

@@ -18,7 +18,8 @@
 // are well, and where a late module adds little, a probe cannot tell that from nothing.
 
 import { type ErrorRate, isBelow, isLower, scoreInterval } from '../probe/error-rate.js';
-import { type Branch, type GraphTap, TapGraph } from './tap-graph.js';
+import type { TopologyTap } from '../store/topology.js';
+import { type Branch, TapGraph } from './tap-graph.js';
 
 /** The error of the best probe of one tap. */
 export interface TapError extends ErrorRate {
@@ -57,7 +58,7 @@ const MOST = 0.5;
  * @param chance - the error of always predicting the most frequent class.
  */
 export function deadSegments(
-  taps: readonly GraphTap[],
+  taps: readonly TopologyTap[],
   errors: readonly TapError[],
   chance: number,
 ): readonly DeadSegment[] {
@@ -123,7 +124,7 @@ function stretchOf(
   { taps }: Branch,
   probes: ReadonlyMap<string, TapError>,
   fork: TapError,
-): readonly GraphTap[] {
+): readonly TopologyTap[] {
   const gains = taps.filter(({ name }) => {
     const probe = probes.get(name);
     return probe !== undefined && isLower(probe, fork);
@@ -135,7 +136,7 @@ function stretchOf(
 function evidenceOf(
   { chance, branch }: Question,
   { fork, bypass, after }: Surroundings,
-  { stretch, last }: { readonly stretch: readonly GraphTap[]; readonly last: TapError },
+  { stretch, last }: { readonly stretch: readonly TopologyTap[]; readonly last: TapError },
 ): DeadSegment['evidence'] | undefined {
   const lost = hasLostMost(last, fork, chance);
   if (lost && !isBelow(last, chance)) return 'at chance';

@@ -11,7 +11,7 @@ import {
   SCALE_WIDTH,
 } from './heat-map-layout.js';
 import { FONT_SIZE } from './plot-layout.js';
-import { FONT, type PlotText, rectMark, textMark } from './plot-marks.js';
+import { cellTextMark, type PlotText, rectMark, textMark } from './plot-marks.js';
 
 const FRAME = { width: 1.5, inset: 3 } as const;
 
@@ -31,7 +31,7 @@ export function heatMapSpec(map: HeatMap): Spec {
       rectMark({ x: 0, y: 0, width: layout.width, height: layout.height, fill: GROUND }),
       cellMark(layout),
       frameMark(layout),
-      valueMark(layout),
+      cellTextMark({ width: layout.cellWidth, height: layout.cellHeight, fontSize: layout.fontSize }),
       ...nameMarks(layout),
     ],
   };
@@ -123,26 +123,6 @@ function frameMark({ cellWidth, cellHeight }: HeatMapLayout): Mark {
         height: { value: cellHeight - 2 * FRAME.inset },
         stroke: { field: 'textFill' },
         strokeWidth: { field: 'frame' },
-      },
-    },
-  };
-}
-
-function valueMark({ cellWidth, cellHeight, fontSize }: HeatMapLayout): Mark {
-  return {
-    type: 'text',
-    from: { data: 'cells' },
-    aria: false,
-    encode: {
-      enter: {
-        x: { field: 'x', offset: cellWidth / 2 },
-        y: { field: 'y', offset: cellHeight / 2 },
-        text: { field: 'text' },
-        align: { value: 'center' },
-        baseline: { value: 'middle' },
-        font: { value: FONT },
-        fontSize: { value: fontSize },
-        fill: { field: 'textFill' },
       },
     },
   };

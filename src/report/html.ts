@@ -2,10 +2,10 @@ import type { Measurement } from '../probe/measurement.js';
 import type { ClassReport, DrawnPlot } from './class-report.js';
 import type { DepthStep } from './depth-steps.js';
 import { escapeHtml } from './escape-html.js';
+import { htmlPage } from './html-page.js';
 import { monotonicityOf } from './monotonicity.js';
 import { monotonicityTable } from './monotonicity-table.js';
 import { paperTable } from './paper-table.js';
-import { REPORT_STYLE } from './report-style.js';
 import { leftOut, runFacts } from './run-facts.js';
 import type { RunRecord } from './run-record.js';
 import { summary } from './summary.js';
@@ -90,17 +90,7 @@ export interface ReportContent {
 export function reportPage(content: ReportContent): string {
   const { measurements, run, steps, plots, deadSegments, classes } = content;
   const title = `${run.names.model} on ${run.names.dataset}: linear probes by depth`;
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeHtml(title)}</title>`,
-    `<style>${REPORT_STYLE}</style>`,
-    '</head>',
-    '<body>',
-    `<h1>${escapeHtml(title)}</h1>`,
+  return htmlPage(title, [
     `<div class="summary">${paragraphs(summary(measurements, run, steps))}</div>`,
     ...[...deadSegments, ...run.warnings].map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
     ...plots.filter(({ name }) => !FOLDED.some(({ names }) => names.test(name))).map(figure),
@@ -113,10 +103,7 @@ export function reportPage(content: ReportContent): string {
     ...notes(run),
     ...howMade(run),
     ...definitions(),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  ]);
 }
 
 /** Lines of text as paragraphs. */

@@ -11,6 +11,31 @@ const KEY_START = 12;
 const KEY_LENGTH = 26;
 const KEY_MARKER_AREA = 36;
 
+/** The text in the middle of each of a matrix's cells, which lie in the data set `cells`. */
+export function cellTextMark(cell: {
+  readonly width: number;
+  readonly height: number;
+  readonly fontSize: number;
+}): Mark {
+  return {
+    type: 'text',
+    from: { data: 'cells' },
+    aria: false,
+    encode: {
+      enter: {
+        x: { field: 'x', offset: cell.width / 2 },
+        y: { field: 'y', offset: cell.height / 2 },
+        text: { field: 'text' },
+        align: { value: 'center' },
+        baseline: { value: 'middle' },
+        font: { value: FONT },
+        fontSize: { value: cell.fontSize },
+        fill: { field: 'textFill' },
+      },
+    },
+  };
+}
+
 /** A line through the taps with a marker at each; every marker is named for screen readers. */
 export function seriesMarks(series: PlotSeries, plot: DepthPlot, markerArea: number): readonly Mark[] {
   const positions = new Map(plot.taps.map(({ name }, position) => [name, position]));

@@ -1,19 +1,11 @@
-/** A tap as a node of the network's graph: the part of a topology that tells which way signals go. */
-export interface GraphTap {
-  readonly name: string;
-  readonly kind: string;
-  readonly op: string;
-  readonly shape: readonly number[];
-  readonly depth: number;
-  readonly inputs: readonly string[];
-}
+import type { TopologyTap } from '../store/topology.js';
 
 /** One of the ways into a merge. */
 export interface Branch {
   /** Where it and others come together again. */
-  readonly merge: GraphTap;
+  readonly merge: TopologyTap;
   /** Its taps by depth, those whose every way to the merge goes through it: at least one. */
-  readonly taps: readonly GraphTap[];
+  readonly taps: readonly TopologyTap[];
   /** The last of them: an input of the merge. */
   readonly end: string;
   /** What feeds it and has other ways to the merge: at least one. */
@@ -24,12 +16,12 @@ export interface Branch {
 
 /** A network's graph, for questions about its branches. Taps may come in any order. */
 export class TapGraph {
-  readonly taps: readonly GraphTap[];
-  readonly #byName: ReadonlyMap<string, GraphTap>;
-  readonly #users = new Map<string, GraphTap[]>();
+  readonly taps: readonly TopologyTap[];
+  readonly #byName: ReadonlyMap<string, TopologyTap>;
+  readonly #users = new Map<string, TopologyTap[]>();
   readonly #above = new Map<string, ReadonlySet<string>>();
 
-  constructor(taps: readonly GraphTap[]) {
+  constructor(taps: readonly TopologyTap[]) {
     this.taps = [...taps].sort((a, b) => a.depth - b.depth);
     this.#byName = new Map(taps.map((tap) => [tap.name, tap]));
     for (const tap of this.taps) {
@@ -46,7 +38,7 @@ export class TapGraph {
     });
   }
 
-  #branch(merge: GraphTap, end: string, inputs: readonly string[]): readonly Branch[] {
+  #branch(merge: TopologyTap, end: string, inputs: readonly string[]): readonly Branch[] {
     const bypasses = inputs.filter((input) => input !== end);
     const elsewhere = bypasses.map((input) => this.#aboveOf(input));
     const own = [...this.#aboveOf(end)].filter((name) => !elsewhere.some((some) => some.has(name)));

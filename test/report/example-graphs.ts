@@ -1,4 +1,4 @@
-import type { GraphTap } from '../../src/report/tap-graph.js';
+import type { TopologyTap } from '../../src/store/topology.js';
 
 /** A tap of a made-up graph: its kind is told by the letters that its name begins with, its depth by its inputs. */
 export type Edges = Readonly<Record<string, readonly string[]>>;
@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** The graph with these inputs of each tap, in any order. */
-export function graphOf(edges: Edges): readonly GraphTap[] {
+export function graphOf(edges: Edges): readonly TopologyTap[] {
   const depths = new Map<string, number>();
   const depthOf = (name: string): number => {
     const known = depths.get(name);

@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readRunRecord, writeRunRecord } from '../../src/report/run-record.js';
+import { run } from './example-run.js';
+import { temporaryFolders } from './temporary-folder.js';
+
+const folder = temporaryFolders();
+
+describe('run.json', () => {
+  it('comes back as it was written', async () => {
+    const directory = folder();
+    await writeRunRecord(directory, run());
+    expect(await readRunRecord(directory)).toEqual(run());
+  });
+
+  it('is refused with one clear line where it is missing, cut or wrong', async () => {
+    const directory = folder();
+    await expect(readRunRecord(directory)).rejects.toThrow(
+      `not a strata run: ${directory} (it has no run.json`,
+    );
+    await expect(readRunRecord(join(directory, 'nowhere'))).rejects.toThrow('not a strata run: ');
+    const file = join(directory, 'run.json');
+    writeFileSync(file, '{"strataVersion": ');
+    await expect(readRunRecord(directory)).rejects.toThrow(`not a strata run: ${file}: `);
+    writeFileSync(file, JSON.stringify({ ...run(), backend: { name: 'tensorflow' } }));
+    await expect(readRunRecord(directory)).rejects.toThrow(`not a strata run: ${file}: backend.version: `);
+  });
+});
