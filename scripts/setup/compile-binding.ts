@@ -21,6 +21,7 @@ export const NATIVE_SOURCES = [
     'softmax-products.h',
     'softmax-rows.h',
     'softmax-tasks.h',
+    'softmax-descent.h',
     'softmax-vectors.h',
     'softmax-module.h',
   ],
@@ -59,7 +60,16 @@ async function compileInto(folder: string, library: string, sources: string, too
     compile(tools.compiler, [...filesEnding(sources, '.cc'), '-o', binding, ...shared, ...libraries]),
     compile(tools.compiler, [QUIET, '-o', quiet, ...shared, '-ldl']),
     compile(tools.compiler, [SESSION, '-o', session, ...shared, ...libraries]),
-    compile(tools.compiler, [SOFTMAX, '-o', softmax, ...shared, '-O3', '-Wno-psabi', '-lpthread']),
+    compile(tools.compiler, [
+      SOFTMAX,
+      '-o',
+      softmax,
+      ...shared,
+      '-O3',
+      '-fno-math-errno',
+      '-Wno-psabi',
+      '-lpthread',
+    ]),
   ]);
 }
 

@@ -284,5 +284,26 @@ void AddScaled(double* to, const double* left, const double* right, double facto
   for (; at < count; at++) to[at] = left[at] + right[at] * factor;
 }
 
-constexpr Kernels kKernels = {ROWS,        Multiply, MultiplyTransposed, Exponentials, Scale, Widen,
-                              Standardise, AddMoments, Dot, AddScaled};
+// One step of heavy ball: v = momentum v + g part + l2 w, w -= rate v, and g = 0 for the next one.
+void Roll(const Step& step, float* __restrict w, float* __restrict g, float* __restrict v, float*, size_t count) {
+  for (size_t at = 0; at < count; at++) {
+    v[at] = step.momentum * v[at] + g[at] * step.part + step.l2 * w[at];
+    w[at] -= step.rate * v[at];
+    g[at] = 0;
+  }
+}
+
+// One step of Adam, `rate` and `square_part` corrected for the means' beginning at zero.
+void Adapt(const Step& step, float* __restrict w, float* __restrict g, float* __restrict mean,
+           float* __restrict squares, size_t count) {
+  for (size_t at = 0; at < count; at++) {
+    const float slope = g[at] * step.part + step.l2 * w[at];
+    mean[at] = step.momentum * mean[at] + (1 - step.momentum) * slope;
+    squares[at] = step.squares * squares[at] + (1 - step.squares) * slope * slope;
+    w[at] -= step.rate * mean[at] / (std::sqrt(squares[at] * step.square_part) + step.epsilon);
+    g[at] = 0;
+  }
+}
+
+constexpr Kernels kKernels = {ROWS,        Multiply,   MultiplyTransposed, Exponentials, Scale, Widen,
+                              Standardise, AddMoments, Dot,                AddScaled,    Roll,  Adapt};

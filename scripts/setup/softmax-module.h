@@ -85,7 +85,7 @@ Rows RowsOf(napi_env env, napi_value value) {
 }
 
 // What both kinds of problem have; the labels must reach to the last row.
-void ReadProblems(napi_env env, napi_value list, LogitsTask* task, void (*own)(napi_env, napi_value, size_t, Problem*)) {
+void ReadProblems(napi_env env, napi_value list, ProblemsTask* task, void (*own)(napi_env, napi_value, size_t, Problem*)) {
   uint32_t count = 0;
   napi_get_array_length(env, list, &count);
   const size_t end = task->rows.start + task->rows.Count();
@@ -205,6 +205,49 @@ napi_value ScoreRows(napi_env env, napi_callback_info info) {
   return Start<ScoreTask, 4>(env, info, [](napi_env env, napi_value* args, ScoreTask* task) {
     ReadProblems(env, args[3], task, ReadScores);
     task->weights = Array<float>(env, args[2], napi_float32_array, (task->rows.features + 1) * task->columns);
+  });
+}
+
+double Real(napi_env env, napi_value object, const char* name) {
+  double value = 0;
+  if (napi_get_value_double(env, Get(env, object, name), &value) != napi_ok) throw std::string("not a number");
+  return value;
+}
+
+void ReadMinibatches(napi_env env, napi_value value, DescendTask* task) {
+  size_t count = 0;
+  const int32_t* ends = Array<int32_t>(env, Get(env, value, "ends"), napi_int32_array, 0, &count);
+  for (size_t at = 0; at < count; at++) {
+    const int64_t before = at == 0 ? 0 : ends[at - 1];
+    if (ends[at] <= before || static_cast<size_t>(ends[at]) > task->Given())
+      throw std::string("minibatches that are not there");
+    task->ends.push_back(static_cast<size_t>(ends[at]));
+  }
+  task->steps = Number(env, Get(env, value, "count"));
+  task->momentum = Real(env, value, "momentum");
+  task->squares = Real(env, value, "squares");
+  task->epsilon = Real(env, value, "epsilon");
+  napi_value states = Get(env, value, "states");
+  uint32_t kept = 0;
+  napi_get_array_length(env, states, &kept);
+  if (kept != 1 && kept != 2) throw std::string("one state or two");
+  for (uint32_t at = 0; at < kept; at++) {
+    napi_value state;
+    napi_get_element(env, states, at, &state);
+    task->states.push_back(
+        Array<float>(env, state, napi_float32_array, (task->rows.features + 1) * task->columns));
+  }
+}
+
+napi_value Descend(napi_env env, napi_callback_info info) {
+  return Start<DescendTask, 5>(env, info, [](napi_env env, napi_value* args, DescendTask* task) {
+    ReadProblems(env, args[3], task, [](napi_env env, napi_value item, size_t, Problem* problem) {
+      problem->rate = static_cast<float>(Real(env, item, "rate"));
+      problem->l2 = static_cast<float>(Real(env, item, "l2"));
+    });
+    task->weights =
+        Array<float>(env, args[2], napi_float32_array, (task->rows.features + 1) * task->columns);
+    ReadMinibatches(env, args[4], task);
   });
 }
 

@@ -73,6 +73,9 @@ struct Problem {
   int32_t* rank = nullptr;
   float* loss = nullptr;
   float* confidence = nullptr;
+  // descend
+  float rate = 0;
+  float l2 = 0;
 };
 
 size_t RowsOfBlock(size_t features, size_t tile) {
@@ -102,7 +105,9 @@ class Reader {
       : rows_(rows),
         stride_(Spread(rows.features + kPanel)),
         buffer_(stride_ * RoundUp(size, Chosen().tile)),
-        wide_(rows.features + kPanel) {}
+        wide_(rows.features + kPanel) {
+    for (const Block& block : rows.blocks) ends_.push_back((ends_.empty() ? 0 : ends_.back()) + block.rows);
+  }
 
   size_t stride() const { return stride_; }
   float* data() { return buffer_.data(); }
@@ -124,29 +129,37 @@ class Reader {
     ahead.end = ahead.at + piece.rows * rows_.features * (halves ? sizeof(uint16_t) : sizeof(float));
   }
 
-  // Returns the number of rows with those of zeros that fill the last tile. Throws for a feature that is not finite.
-  size_t Read(const Piece& piece) {
-    const Kernels& kernels = Chosen();
-    for (size_t row = 0; row < piece.rows; row++) {
-      if (kernels.standardise(Raw(piece.Row(row)), rows_.scaling, rows_.features, data() + row * stride_)) continue;
-      throw std::string("not finite: row ") + std::to_string(piece.Row(row));
+  // Rows with those of zeros that fill the last tile. Throws for a feature that is not finite.
+  void Read(const Piece& piece) {
+    const int64_t wrong = ReadInto(data(), piece, 0, piece.rows, RoundUp(piece.rows, Chosen().tile));
+    if (wrong >= 0) throw std::string("not finite: row ") + std::to_string(wrong);
+  }
+
+  // Some rows of a piece, and zeros up to `padded` ones, `stride` floats apart. Returns a row with a feature that is not finite, or -1.
+  int64_t ReadInto(float* to, const Piece& piece, size_t first, size_t count, size_t padded) {
+    int64_t wrong = -1;
+    for (size_t row = 0; row < count; row++) {
+      const size_t place = piece.Row(first + row);
+      if (!Chosen().standardise(Raw(place), rows_.scaling, rows_.features, to + row * stride_))
+        wrong = static_cast<int64_t>(place);
     }
-    const size_t padded = RoundUp(piece.rows, kernels.tile);
-    std::memset(data() + piece.rows * stride_, 0, (padded - piece.rows) * stride_ * sizeof(float));
-    return padded;
+    std::memset(to + count * stride_, 0, (padded - count) * stride_ * sizeof(float));
+    return wrong;
   }
 
  private:
   const char* Stored(size_t row, bool* halves) const {
-    size_t within = row - rows_.start;
-    const Block* block = rows_.blocks.data();
-    for (; within >= block->rows; block++) within -= block->rows;
+    const size_t place = row - rows_.start;
+    const size_t at = std::upper_bound(ends_.begin(), ends_.end(), place) - ends_.begin();
+    const size_t within = at == 0 ? place : place - ends_[at - 1];
+    const Block* block = &rows_.blocks[at];
     *halves = block->halves;
     const size_t size = block->halves ? sizeof(uint16_t) : sizeof(float);
     return static_cast<const char*>(block->values) + within * rows_.features * size;
   }
 
   const Rows& rows_;
+  std::vector<size_t> ends_;
   size_t stride_;
   Buffer buffer_;
   Buffer wide_;

@@ -66,19 +66,26 @@ class GramTask : public Task {
   std::vector<std::unique_ptr<Squares>> parts_;
 };
 
-// What accumulate and score share: the logits of every block.
-class LogitsTask : public Task {
+// Several problems side by side, in so many columns.
+class ProblemsTask : public Task {
  public:
-  const float* weights = nullptr;
   size_t columns = 0;
   std::vector<Problem> problems;
+
+ protected:
+  // Of the logits, in floats: whole tiles.
+  size_t Width() const { return Spread(RoundUp(columns, 2 * kPanel)); }
+};
+
+// What accumulate and score share: the logits of every block.
+class LogitsTask : public ProblemsTask {
+ public:
+  const float* weights = nullptr;
 
  protected:
   bool Tiled() const override { return OnTiles(columns); }
   void Prepare(size_t) override { shared_ = SharedWeights(weights, rows.features, columns, Tiled()); }
   static const Piece* After(const Piece* piece, const Piece* end) { return piece + 1 == end ? nullptr : piece + 1; }
-  // Of the logits, in floats: whole tiles.
-  size_t Width() const { return Spread(RoundUp(columns, 2 * kPanel)); }
 
   // Reads a piece and computes its logits.
   void Logits(Reader& reader, const Piece& piece, Products& products, float* logits, const Piece* next) {
@@ -193,8 +200,6 @@ class ScoreTask : public LogitsTask {
     }
   }
 
-  void Finish() override {}
-
  private:
   // The rank counts classes with a larger logit, and those of a lower index with an equal one.
   static void Score(const Problem& problem, size_t row, float* own) {
@@ -231,6 +236,4 @@ class MultiplyTask : public LogitsTask {
         std::memcpy(product + (piece->start + row) * columns, logits.data() + row * Width(), columns * sizeof(float));
     }
   }
-
-  void Finish() override {}
 };

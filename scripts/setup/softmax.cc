@@ -7,6 +7,8 @@
 //   gram(rows, threads, sums, rough)                           z'z; rough allows tiles
 //   accumulate(rows, threads, weights, problems, gradient)     problems: [{classes, labels, sums, moments}]
 //   score(rows, threads, weights, problems)                    problems: [{classes, labels, predicted, rank, loss, confidence}]
+//   descend(rows, threads, weights, problems, minibatches)     problems: [{classes, labels, rate, l2}]; steps by minibatches
+//                                                              {ends, count, states, momentum, squares, epsilon}
 //   multiply(rows, threads, weights, columns, product)         product (rows, columns) = z W + b, at once: no promise
 //   dot(threads, left, right)                                  of two Float64Arrays
 //   addScaled(threads, to, left, right, factor)                to = left + factor right; `to` may be one of them
@@ -93,6 +95,18 @@ float WidenOne(uint16_t half) {
   return sign != 0 ? -value : value;
 }
 
+// The numbers of a gradient step of one probe.
+struct Step {
+  float rate = 0;
+  float l2 = 0;
+  // Of the sums over a minibatch: one over the rows that count.
+  float part = 0;
+  float momentum = 0;
+  float squares = 0;
+  float square_part = 0;
+  float epsilon = 0;
+};
+
 struct Kernels {
   size_t tile;
   void (*multiply)(const float*, size_t, size_t, size_t, const float*, size_t, float*, size_t, size_t);
@@ -104,6 +118,8 @@ struct Kernels {
   void (*add_moments)(const float*, const float*, size_t, double*, double*);
   double (*dot)(const double*, const double*, size_t);
   void (*add_scaled)(double*, const double*, const double*, double, size_t);
+  void (*roll)(const Step&, float*, float*, float*, float*, size_t);
+  void (*adapt)(const Step&, float*, float*, float*, float*, size_t);
 };
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -227,7 +243,7 @@ class Task {
   Rows rows;
   size_t threads = 1;
 
-  void Run() {
+  virtual void Run() {
     const std::vector<Piece> pieces = PiecesOf(rows, BlockRows());
     const size_t count = std::max<size_t>(1, std::min(threads, pieces.size()));
     std::vector<std::string> errors(count);
@@ -260,12 +276,13 @@ class Task {
   size_t BlockRows() const {
     return Tiled() ? RowsOfTiles(rows.features) : RowsOfBlock(rows.features, Chosen().tile);
   }
-  virtual void Prepare(size_t count) = 0;
-  virtual void Share(size_t thread, const Piece* begin, const Piece* end) = 0;
-  virtual void Finish() = 0;
+  virtual void Prepare(size_t) {}
+  virtual void Share(size_t, const Piece*, const Piece*) {}
+  virtual void Finish() {}
 };
 
 #include "softmax-tasks.h"
+#include "softmax-descent.h"
 #include "softmax-vectors.h"
 #include "softmax-module.h"
 
@@ -277,11 +294,12 @@ NAPI_MODULE_INIT() {
       {"gram", nullptr, Gram, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"accumulate", nullptr, Accumulate, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"score", nullptr, ScoreRows, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"descend", nullptr, Descend, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"multiply", nullptr, MultiplyRows, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"dot", nullptr, DotVectors, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"addScaled", nullptr, AddScaledVector, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"tiles", nullptr, AllowTiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
-  napi_define_properties(env, exports, 8, functions);
+  napi_define_properties(env, exports, 9, functions);
   return exports;
 }

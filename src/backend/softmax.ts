@@ -40,6 +40,28 @@ export interface NativeScores {
   readonly confidence: Float32Array;
 }
 
+/** One problem of a bank that descends. */
+export interface NativeDescent {
+  readonly classes: number;
+  /** Of each row; negative for rows that do not count. */
+  readonly labels: Int32Array;
+  readonly rate: number;
+  readonly l2: number;
+}
+
+/** Minibatches of the rows, in order, and how a step is made of each. */
+export interface NativeMinibatches {
+  /** The place after the last row of each, among the picks where there are any. */
+  readonly ends: Int32Array;
+  /** Steps taken before. */
+  readonly count: number;
+  /** The velocity, or Adam's two means; each as the weights lie. */
+  readonly states: readonly Float32Array[];
+  readonly momentum: number;
+  readonly squares: number;
+  readonly epsilon: number;
+}
+
 /** What `softmax.cc` exports. `weights` is (features + 1, columns), the biases last; `gradient` lies the same way. */
 export interface NativeSoftmax {
   moments(
@@ -63,6 +85,14 @@ export interface NativeSoftmax {
     threads: number,
     weights: Float32Array,
     problems: readonly NativeScores[],
+  ): Promise<void>;
+  /** One step for each minibatch. Weights and states are changed, when all is done. */
+  descend(
+    rows: NativeRows,
+    threads: number,
+    weights: Float32Array,
+    problems: readonly NativeDescent[],
+    minibatches: NativeMinibatches,
   ): Promise<void>;
   /** product (rows, columns) = z W + b, before it returns. */
   multiply(

@@ -12,8 +12,6 @@
 /** The wide matrices of a bank, (features + 1, columns) row by row, the biases last. */
 export interface WideState {
   readonly weights: Float32Array;
-  /** The sums of the gradient over the minibatch. */
-  readonly gradient: Float64Array;
   /** What the optimiser remembers: as many matrices as {@link STATES} says. */
   readonly states: readonly Float32Array[];
   /** The column after the last of each probe: the last of these is the number of columns. */
@@ -21,8 +19,16 @@ export interface WideState {
   /** For each probe. */
   readonly rates: Float64Array;
   readonly l2: Float64Array;
+}
+
+/** What one step is made from. */
+export interface Slope {
+  /** The sums of the gradient over the minibatch, as the weights lie. */
+  readonly gradient: Float64Array;
   /** For each probe one over the rows of the minibatch that count. */
   readonly scale: Float64Array;
+  /** The number of the step, from 1. */
+  readonly count: number;
 }
 
 /** The optimisers. */
@@ -31,18 +37,19 @@ export type Optimiser = 'sgd' | 'adam';
 /** How many matrices each optimiser remembers. */
 export const STATES: Readonly<Record<Optimiser, number>> = { sgd: 1, adam: 2 };
 
-const MOMENTUM = 0.9;
-const SQUARES = 0.999;
-const EPSILON = 1e-8;
+/** The numbers of the formulas above: the kernels, which step by themselves, are given them. */
+export const STEP_NUMBERS = { momentum: 0.9, squares: 0.999, epsilon: 1e-8 } as const;
 
-/** The steps themselves; `count` is the number of this one, from 1. */
-export const STEPS: Readonly<Record<Optimiser, (state: WideState, count: number) => void>> = {
+const { momentum: MOMENTUM, squares: SQUARES, epsilon: EPSILON } = STEP_NUMBERS;
+
+/** The steps themselves. */
+export const STEPS: Readonly<Record<Optimiser, (state: WideState, slope: Slope) => void>> = {
   sgd: sgdStep,
   adam: adamStep,
 };
 
 // The inner loops have a probe's numbers in variables: with arrays by column they take half as long again.
-function sgdStep({ weights, gradient, states, ends, rates, l2, scale }: WideState): void {
+function sgdStep({ weights, states, ends, rates, l2 }: WideState, { gradient, scale }: Slope): void {
   const velocity = states[0]!;
   const columns = ends.at(-1)!;
   const biases = weights.length - columns;
@@ -60,7 +67,8 @@ function sgdStep({ weights, gradient, states, ends, rates, l2, scale }: WideStat
   }
 }
 
-function adamStep({ weights, gradient, states, ends, rates, l2, scale }: WideState, count: number): void {
+function adamStep({ weights, states, ends, rates, l2 }: WideState, slope: Slope): void {
+  const { gradient, scale, count } = slope;
   const [mean, squares] = [states[0]!, states[1]!];
   const meanPart = 1 / (1 - MOMENTUM ** count);
   const squarePart = 1 / (1 - SQUARES ** count);
@@ -72,9 +80,9 @@ function adamStep({ weights, gradient, states, ends, rates, l2, scale }: WideSta
       const penalty = row < biases ? l2[probe]! : 0;
       for (const end = row + ends[probe]!; at < end; at++) {
         const weight = weights[at]!;
-        const slope = gradient[at]! * part + penalty * weight;
-        const first = MOMENTUM * mean[at]! + (1 - MOMENTUM) * slope;
-        const second = SQUARES * squares[at]! + (1 - SQUARES) * slope * slope;
+        const steep = gradient[at]! * part + penalty * weight;
+        const first = MOMENTUM * mean[at]! + (1 - MOMENTUM) * steep;
+        const second = SQUARES * squares[at]! + (1 - SQUARES) * steep * steep;
         mean[at] = first;
         squares[at] = second;
         weights[at] = weight - (rate * first) / (Math.sqrt(second * squarePart) + EPSILON);

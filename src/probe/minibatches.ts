@@ -11,12 +11,14 @@ import { type FeatureBlock, type FeatureSource, startsOf } from '../read/feature
 import type { FeatureValues } from '../read/shard-block.js';
 import { heard } from './row-passes.js';
 
-/** Some rows in random order. Its arrays are valid until the next one is asked for. */
-export interface Minibatch {
+/** Rows in random order, cut into minibatches. Its arrays are valid until the next one is asked for. */
+export interface Window {
   /** The numbers of its rows in the split. */
   readonly rows: Int32Array;
   /** (rows, features), row by row, as stored. */
   readonly values: FeatureValues;
+  /** The place after the last row of each minibatch. */
+  readonly ends: Int32Array;
 }
 
 /** How an epoch is cut. */
@@ -36,39 +38,18 @@ const WINDOW_BYTES = 2 ** 28;
  *
  * @returns the ends of the runs.
  */
-export function evenEnds(count: number, most: number): number[] {
+export function evenEnds(count: number, most: number): Int32Array {
   const runs = Math.ceil(count / Math.max(1, most));
-  return Array.from({ length: runs }, (_, run) => Math.floor((count * (run + 1)) / runs));
+  return Int32Array.from({ length: runs }, (_, run) => Math.floor((count * (run + 1)) / runs));
 }
 
-/**
- * An epoch over blocks in memory, shuffled as a whole.
- *
- * @throws InterruptedError when the signal is raised.
- */
-export async function* keptMinibatches(
-  blocks: readonly FeatureBlock[],
-  options: MinibatchOptions & { readonly features: number },
-): AsyncGenerator<Minibatch, void> {
-  const { features, batch, random, signal } = options;
-  const starts = startsOf(blocks.map(({ rows }) => rows));
-  const total = blocks.reduce((sum, { rows }) => sum + rows, 0);
-  const order = shuffle(
-    Int32Array.from({ length: total }, (_, row) => row),
-    random,
-  );
-  const buffer = emptyLike(blocks[0]?.values, Math.min(batch, total) * features);
-  let from = 0;
-  for (const end of evenEnds(total, batch)) {
-    const rows = order.subarray(from, end);
-    for (const [at, row] of rows.entries()) {
-      const block = blockOf(starts, row);
-      buffer.set(rowOf(blocks[block]!, row - starts[block]!, features), at * features);
-    }
-    yield { rows, values: buffer.subarray(0, rows.length * features) };
-    await heard(signal);
-    from = end;
-  }
+/** An epoch over rows in memory, shuffled as a whole: the numbers of the rows in order, and where minibatches end. */
+export function shuffledRows(
+  rows: number,
+  { batch, random }: MinibatchOptions,
+): Pick<Window, 'rows' | 'ends'> {
+  const order = Int32Array.from({ length: rows }, (_, row) => row);
+  return { rows: shuffle(order, random), ends: evenEnds(rows, batch) };
 }
 
 /**
@@ -76,33 +57,26 @@ export async function* keptMinibatches(
  *
  * @throws InterruptedError when the signal is raised.
  */
-export async function* streamedMinibatches(
+export async function* streamedWindows(
   source: FeatureSource,
   options: MinibatchOptions & { readonly windowBytes?: number | undefined },
-): AsyncGenerator<Minibatch, void> {
+): AsyncGenerator<Window, void> {
   const { batch, random, signal, windowBytes = WINDOW_BYTES } = options;
   const { features } = source;
   const most = Math.max(batch, Math.floor(windowBytes / (4 * features)));
-  for await (const window of windowsOf(source, { random, ends: evenEnds(source.rows, most) })) {
-    let from = 0;
-    for (const end of evenEnds(window.rows.length, batch)) {
-      yield {
-        rows: window.rows.subarray(from, end),
-        values: window.values.subarray(from * features, end * features),
-      };
-      await heard(signal);
-      from = end;
-    }
+  for await (const { rows, values } of windowsOf(source, { random, ends: evenEnds(source.rows, most) })) {
+    yield { rows, values: values.subarray(0, rows.length * features), ends: evenEnds(rows.length, batch) };
+    await heard(signal);
   }
 }
 
 /** Windows whose rows have been put at random places while they were read: no second copy shuffles them. */
 async function* windowsOf(
   source: FeatureSource,
-  { random, ends }: { readonly random: RandomStream; readonly ends: readonly number[] },
-): AsyncGenerator<Minibatch, void> {
+  { random, ends }: { readonly random: RandomStream; readonly ends: Int32Array },
+): AsyncGenerator<Pick<Window, 'rows' | 'values'>, void> {
   const { features } = source;
-  const widest = Math.max(...ends.map((end, at) => end - (ends[at - 1] ?? 0)));
+  const widest = ends.reduce((most, end, at) => Math.max(most, end - (ends[at - 1] ?? 0)), 0);
   let values: FeatureValues | undefined;
   let window = 0;
   let filled = 0;
@@ -156,15 +130,4 @@ function emptyLike(values: FeatureValues | undefined, length: number): FeatureVa
 
 function rowOf({ values }: FeatureBlock, row: number, features: number): FeatureValues {
   return values.subarray(row * features, (row + 1) * features);
-}
-
-/** The last block that begins at or before a row. */
-function blockOf(starts: readonly number[], row: number): number {
-  let [low, high] = [0, starts.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (starts[middle]! <= row) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

@@ -2,15 +2,11 @@ import { type NativeRows, type NativeSoftmax, softmaxThreads } from '../backend/
 import type { FeatureBlock, FeatureSource } from '../read/feature-source.js';
 import type { Split } from '../split.js';
 import { type ColumnLabel, columnText, nonFiniteFeature } from './column-label.js';
+import { STEP_NUMBERS } from './gradient-steps.js';
+import { shuffledRows, streamedWindows } from './minibatches.js';
 import {
-  keptMinibatches,
-  type Minibatch,
-  type MinibatchOptions,
-  streamedMinibatches,
-} from './minibatches.js';
-import {
-  type BatchWork,
   columnsOf,
+  type Descent,
   type GramOptions,
   heard,
   type RowPasses,
@@ -25,6 +21,9 @@ import { type RowChunk, StandardisedRows } from './standardised-rows.js';
 
 /** What every thread may take for its sums. */
 const SUM_BYTES = 2 ** 29;
+
+/** Multiplications after which a run of minibatches ends, so that an interruption is heard: about a second. */
+const CALL_PRODUCTS = 5e10;
 
 /** A chunk of rows that are handed out as a tensor: what is made of them may be wider than they are. */
 const CHUNK = { bytes: 2 ** 25, leastRows: 16, mostRows: 4096 };
@@ -96,17 +95,57 @@ export class NativePasses implements RowPasses {
     return sums;
   }
 
-  minibatches(options: MinibatchOptions): AsyncGenerator<Minibatch, void> {
-    const { source, windowBytes } = this.options;
-    if (this.#kept === undefined) return streamedMinibatches(source, { ...options, windowBytes });
-    return keptMinibatches(this.#kept, { ...options, features: this.features });
+  async descend(work: Descent): Promise<number> {
+    const { source, standardisation, windowBytes } = this.options;
+    if (this.#kept !== undefined) {
+      const { rows: order, ends } = shuffledRows(this.rows, work);
+      return this.#descend(work, ends, (from, end) => ({
+        ...nativeRows(this.#kept!, standardisation, 0),
+        picks: order.subarray(from, end),
+      }));
+    }
+    let { steps } = work;
+    for await (const { rows, values, ends } of streamedWindows(source, { ...work, windowBytes })) {
+      const problems = work.problems.map(({ classes, labels }) => ({
+        classes,
+        labels: rows.map((row) => labels[row]!),
+      }));
+      steps = await this.#descend({ ...work, problems, steps }, ends, (from, end) => ({
+        ...this.#noRows,
+        blocks: [values.subarray(from * this.features, end * this.features)],
+        start: from,
+      }));
+    }
+    return steps;
   }
 
-  async accumulateBatch({ values, weights, problems, gradient }: BatchWork): Promise<void> {
-    const threads = this.#threads(12 * gradient.length);
-    gradient.fill(0);
-    const rows = { ...this.#noRows, blocks: [values] };
-    await this.options.native.accumulate(rows, threads, weights, problems, gradient);
+  /** Steps by all of some minibatches, so many at a time that a signal is heard between them. */
+  async #descend(
+    { state, problems, steps, signal }: Descent,
+    ends: Int32Array,
+    rowsOf: (from: number, end: number) => NativeRows,
+  ): Promise<number> {
+    const { weights, states, rates, l2 } = state;
+    const own = problems.map((problem, at) => ({ ...problem, rate: rates[at]!, l2: l2[at]! }));
+    const mostRows = CALL_PRODUCTS / (2 * weights.length);
+    let [taken, from] = [0, 0];
+    while (taken < ends.length) {
+      let until = taken + 1;
+      while (until < ends.length && ends[until]! - from <= mostRows) until += 1;
+      const minibatches = {
+        ends: ends.subarray(taken, until).map((end) => end - from),
+        count: steps + taken,
+      };
+      const rows = rowsOf(from, ends[until - 1]!);
+      await this.options.native.descend(rows, softmaxThreads(), weights, own, {
+        ...{ ...minibatches, states },
+        ...STEP_NUMBERS,
+      });
+      await heard(signal);
+      from = ends[until - 1]!;
+      taken = until;
+    }
+    return steps + taken;
   }
 
   chunks(): AsyncIterable<RowChunk> {

@@ -33,12 +33,10 @@ export class RateBank<Member extends BankMember = BankMember> {
     this.#members = members;
     this.#state = {
       weights: new Float32Array(size),
-      gradient: new Float64Array(size),
       states: Array.from({ length: states }, () => new Float32Array(size)),
       ends,
       rates: Float64Array.from(members, ({ rate }) => rate),
       l2: Float64Array.from(members, ({ l2 }) => l2),
-      scale: new Float64Array(members.length),
     };
     for (const [at, { set }] of members.entries())
       this.#state.weights.set(start(set), features * ends.at(-1)! + this.columnOf(at));
@@ -58,11 +56,6 @@ export class RateBank<Member extends BankMember = BankMember> {
     return this.#state.ends[index]! - this.#members[index]!.classes;
   }
 
-  /** Sets what the sums of a minibatch are to be multiplied by, by label set. */
-  scaleBy(parts: ArrayLike<number>): void {
-    for (const [at, { set }] of this.#members.entries()) this.#state.scale[at] = parts[set]!;
-  }
-
   /** Copies a member's weights, (features, classes) row by row and then the biases, into `out`. */
   copyOut(index: number, out: Float32Array): void {
     const { ends, weights } = this.#state;
@@ -75,7 +68,7 @@ export class RateBank<Member extends BankMember = BankMember> {
 
   /** Takes out all members but those asked for. The matrices are narrowed in the memory they have. */
   keepOnly(wanted: (member: Member) => boolean): void {
-    const { weights, gradient, states, ends, rates, l2, scale } = this.#state;
+    const { weights, states, ends, rates, l2 } = this.#state;
     const kept = [...this.#members.keys()].filter((at) => wanted(this.#members[at]!));
     if (kept.length === this.#members.length) return;
     const places = Int32Array.from(
@@ -87,12 +80,10 @@ export class RateBank<Member extends BankMember = BankMember> {
     this.#members = kept.map((at) => this.#members[at]!);
     this.#state = {
       weights: narrow(weights, columns, places),
-      gradient: narrow(gradient, columns, places),
       states: states.map((own) => narrow(own, columns, places)),
       ends: endsOf(this.#members),
       rates: Float64Array.from(kept, (at) => rates[at]!),
       l2: Float64Array.from(kept, (at) => l2[at]!),
-      scale: Float64Array.from(kept, (at) => scale[at]!),
     };
   }
 }
@@ -106,11 +97,11 @@ function endsOf(members: readonly BankMember[]): Int32Array {
 }
 
 /** Keeps some columns of a matrix, in place: nothing is written before it is read. */
-function narrow<A extends Float32Array | Float64Array>(array: A, columns: number, places: Int32Array): A {
+function narrow(array: Float32Array, columns: number, places: Int32Array): Float32Array {
   const rows = array.length / columns;
   for (let row = 0; row < rows; row++) {
     for (let at = 0; at < places.length; at++)
       array[row * places.length + at] = array[row * columns + places[at]!]!;
   }
-  return array.subarray(0, rows * places.length) as A;
+  return array.subarray(0, rows * places.length);
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '../errors.js';
-import type { FeatureValues } from '../read/shard-block.js';
-import type { Minibatch, MinibatchOptions } from './minibatches.js';
+import type { Optimiser, WideState } from './gradient-steps.js';
+import type { MinibatchOptions } from './minibatches.js';
 import type { RowScores } from './score.js';
 import type { RowChunk } from './standardised-rows.js';
 
@@ -42,24 +42,15 @@ export interface WideWeights<Problem> {
 /** What a scoring pass needs of a problem. */
 export type ScoredProblem = Omit<WideProblem, 'curvature'>;
 
-/** One problem of a minibatch. Nothing is made anew at every step: the caller's arrays are used again and again. */
-export interface BatchProblem {
-  readonly classes: number;
-  /** A class for each row of the minibatch; negative for rows that do not count. It may be longer. */
-  readonly labels: Int32Array;
-  /** The sum of the losses and that of ||p||^2: added to. */
-  readonly sums: Float64Array;
-}
-
-/** What the sums over one minibatch are made of, and where they go. */
-export interface BatchWork {
-  /** (rows, features) as they are stored, row by row. */
-  readonly values: FeatureValues;
-  /** As those of {@link WideWeights}. */
-  readonly weights: Float32Array;
-  readonly problems: readonly BatchProblem[];
-  /** As that of {@link WideSums}: overwritten. */
-  readonly gradient: Float64Array;
+/** An epoch of a bank's steps. */
+export interface Descent extends MinibatchOptions {
+  readonly optimiser: Optimiser;
+  /** Changed by every step. */
+  readonly state: WideState;
+  /** The label set of each probe of the bank. */
+  readonly problems: readonly ScoredProblem[];
+  /** How many steps have been taken before. */
+  readonly steps: number;
 }
 
 /** Which second moments are asked for. */
@@ -89,10 +80,13 @@ export interface RowPasses {
   score(work: WideWeights<ScoredProblem>): Promise<RowScores[]>;
   /** Z'Z, (features, features). @throws as accumulate. */
   gram(options: GramOptions): Promise<Float64Array>;
-  /** All rows once, in random order, some at a time. @throws as accumulate. */
-  minibatches(options: MinibatchOptions): AsyncGenerator<Minibatch, void>;
-  /** The sums of loss and gradient over a minibatch alone, standardised like all rows. */
-  accumulateBatch(work: BatchWork): Promise<void>;
+  /**
+   * A step for every minibatch of one epoch, all rows once in random order.
+   *
+   * @returns how many steps have been taken by then.
+   * @throws as accumulate.
+   */
+  descend(work: Descent): Promise<number>;
   /** The standardised rows as tensors, for what no kernel of ours computes. @throws UserError as accumulate. */
   chunks(): AsyncIterable<RowChunk>;
   /** Frees what is kept in memory. */

@@ -1,10 +1,11 @@
 import tf from '@tensorflow/tfjs';
-import { widened } from '../read/shard-block.js';
+import { type FeatureValues, widened } from '../read/shard-block.js';
 import { computed } from './computed.js';
-import { type Minibatch, type MinibatchOptions, streamedMinibatches } from './minibatches.js';
+import { STEPS } from './gradient-steps.js';
+import { streamedWindows } from './minibatches.js';
 import {
-  type BatchWork,
   columnsOf,
+  type Descent,
   type GramOptions,
   heard,
   type RowPasses,
@@ -84,35 +85,49 @@ export class TensorPasses implements RowPasses {
   }
 
   /** Always read from the source: in memory the rows are tensors, which a second copy would stand beside. */
-  minibatches(options: MinibatchOptions): AsyncGenerator<Minibatch, void> {
-    return streamedMinibatches(this.standardised.options.source, {
-      ...options,
+  async descend(work: Descent): Promise<number> {
+    const { optimiser, state, problems, signal } = work;
+    const gradient = new Float64Array(state.weights.length);
+    let count = work.steps;
+    const { source } = this.standardised.options;
+    for await (const { rows, values, ends } of streamedWindows(source, {
+      ...work,
       windowBytes: this.windowBytes,
-    });
+    })) {
+      for (let batch = 0, from = 0; batch < ends.length; from = ends[batch++]!) {
+        const picked = problems.map(({ classes, labels }) => ({
+          ...{ classes, curvature: false },
+          labels: rows.subarray(from, ends[batch]).map((row) => labels[row]!),
+        }));
+        this.#slope(values.subarray(from * this.features, ends[batch]! * this.features), {
+          ...{ weights: state.weights, problems: picked, gradient },
+        });
+        count += 1;
+        STEPS[optimiser](state, { gradient, scale: Float64Array.from(picked, partOf), count });
+        await heard(signal);
+      }
+    }
+    return count;
   }
 
-  async accumulateBatch({ values, weights, problems, gradient }: BatchWork): Promise<void> {
+  /** The sums of the gradient over a minibatch, into `gradient`. */
+  #slope(
+    values: FeatureValues,
+    { weights, problems, gradient }: WideWeights<WideProblem> & { readonly gradient: Float64Array },
+  ): void {
     const columns = columnsOf(problems);
     const rows = values.length / this.features;
     const standardised = new Float32Array(values.length);
     standardiseInto(standardised, widened({ values }), this.standardised.options.standardisation);
-    const work = problems.map(({ classes, labels }) => ({
-      ...{ classes, curvature: false },
-      labels: labels.subarray(0, rows),
-    }));
     const sums = problems.map(() => ({ loss: 0, squares: 0, moments: undefined }));
     tf.tidy(() => {
       const features = tf.tensor2d(standardised, [rows, this.features]);
       const weight = tf.tensor2d(weights.slice(0, this.features * columns), [this.features, columns]);
       const logits = tf.add<tf.Tensor2D>(tf.matMul(features, weight), weights.slice(this.features * columns));
-      const residual = wideResidual({ problems: work, logits, start: 0, rows, sums });
+      const residual = wideResidual({ problems, logits, start: 0, rows, sums });
       gradient.set(transposedProduct(features, residual).dataSync());
       gradient.set(tf.sum(residual, 0).dataSync(), this.features * columns);
     });
-    for (const [at, { loss, squares }] of sums.entries()) {
-      problems[at]!.sums[0]! += loss;
-      problems[at]!.sums[1]! += squares;
-    }
   }
 
   chunks(): AsyncIterable<RowChunk> {
@@ -141,6 +156,17 @@ export class TensorPasses implements RowPasses {
       tf.dispose([weight, bias]);
     }
   }
+}
+
+/** One over the rows that count. */
+function partOf({ labels }: WideProblem): number {
+  return (
+    1 /
+    Math.max(
+      1,
+      labels.reduce((count, label) => count + (label < 0 ? 0 : 1), 0),
+    )
+  );
 }
 
 /** The rows of a chunk, zeros in place of those that are not picked. */

@@ -7,10 +7,8 @@
 import { randomStream } from '../random.js';
 import { certify } from './certify.js';
 import { EarlyStopping } from './early-stopping.js';
-import { type Optimiser, STATES, STEPS } from './gradient-steps.js';
-import type { Minibatch } from './minibatches.js';
+import { type Optimiser, STATES } from './gradient-steps.js';
 import { type BankMember, RateBank } from './rate-bank.js';
-import type { BatchProblem } from './row-passes.js';
 import { knownLoss } from './score.js';
 import { type StochasticSettings, stochasticDefaults } from './stochastic-settings.js';
 import type { TrainedProbe } from './train-softmax.js';
@@ -85,7 +83,7 @@ interface GroupWork extends TrainingWork {
 }
 
 async function trainGroup(work: GroupWork): Promise<void> {
-  const { optimiser, settings, group, labels, passes, progress } = work;
+  const { optimiser, settings, group, labels, passes, progress, seed, signal } = work;
   const bank = new RateBank({
     features: passes.features,
     members: group,
@@ -95,7 +93,11 @@ async function trainGroup(work: GroupWork): Promise<void> {
   await observe(work, bank, 0);
   for (let epoch = 1, steps = 0; epoch <= settings.epochs && bank.members.length > 0; epoch++) {
     const [started, running] = [performance.now(), bank.members];
-    steps = await trainEpoch(work, bank, { epoch, steps });
+    steps = await passes.descend({
+      ...{ optimiser, steps, signal, state: bank.state, batch: settings.batch },
+      problems: running.map(({ set, classes }) => ({ classes, labels: labels[set]!.labels.train })),
+      random: randomStream(seed, 'minibatches', epoch),
+    });
     await observe(work, bank, epoch);
     shareTime(running, (performance.now() - started) / 1000);
     progress.epochs += 1;
@@ -108,42 +110,6 @@ function logFrequencies(frequencies: Float64Array): Float64Array {
   const logs = frequencies.map(Math.log);
   const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length;
   return logs.map((value) => value - mean);
-}
-
-/** @returns the steps taken so far. */
-async function trainEpoch(
-  { passes, labels, settings, optimiser, seed, signal }: GroupWork,
-  bank: RateBank<Racer>,
-  { epoch, steps }: { epoch: number; steps: number },
-): Promise<number> {
-  const { weights, gradient } = bank.state;
-  const picked = labels.map(() => new Int32Array(settings.batch));
-  const parts = new Float64Array(labels.length);
-  const problems = bank.members.map(
-    ({ set, classes }): BatchProblem => ({ classes, labels: picked[set]!, sums: new Float64Array(2) }),
-  );
-  const random = randomStream(seed, 'minibatches', epoch);
-  let count = steps;
-  for await (const minibatch of passes.minibatches({ batch: settings.batch, random, signal })) {
-    for (const [set, { labels: own }] of labels.entries())
-      parts[set] = 1 / Math.max(1, pickLabels(minibatch, own.train, picked[set]!));
-    await passes.accumulateBatch({ values: minibatch.values, weights, problems, gradient });
-    bank.scaleBy(parts);
-    count += 1;
-    STEPS[optimiser](bank.state, count);
-  }
-  return count;
-}
-
-/** @returns how many rows of the minibatch count. */
-function pickLabels({ rows }: Minibatch, labels: Int32Array, out: Int32Array): number {
-  let counted = 0;
-  for (let at = 0; at < rows.length; at++) {
-    const label = labels[rows[at]!]!;
-    out[at] = label;
-    if (label >= 0) counted += 1;
-  }
-  return counted;
 }
 
 /** Measures the loss on valid of all that are running, and keeps the weights of those that were never better. */

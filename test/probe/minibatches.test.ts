@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InterruptedError } from '../../src/errors.js';
-import {
-  evenEnds,
-  keptMinibatches,
-  type Minibatch,
-  streamedMinibatches,
-} from '../../src/probe/minibatches.js';
+import { evenEnds, shuffledRows, streamedWindows, type Window } from '../../src/probe/minibatches.js';
 import { randomStream } from '../../src/random.js';
-import type { FeatureBlock, FeatureSource } from '../../src/read/feature-source.js';
+import type { FeatureSource } from '../../src/read/feature-source.js';
 
 /** A source whose features are row number and row number + 0.5, in parts of blocks of at most three rows. */
 function numberedSource(parts: readonly number[], halves = false): FeatureSource & { orders: number[][] } {
@@ -31,20 +26,19 @@ function numberedSource(parts: readonly number[], halves = false): FeatureSource
   };
 }
 
-async function blocksOf(source: FeatureSource): Promise<FeatureBlock[]> {
-  const blocks: FeatureBlock[] = [];
-  for await (const block of source.blocks()) blocks.push(block);
-  return blocks;
-}
-
-async function collected(minibatches: AsyncIterable<Minibatch>): Promise<number[][]> {
+/** The row numbers of each minibatch, after a look at their features. */
+async function collected(windows: AsyncIterable<Window>): Promise<number[][]> {
   const batches: number[][] = [];
-  for await (const { rows, values } of minibatches) {
+  for await (const { rows, values, ends } of windows) {
     expect(values).toHaveLength(2 * rows.length);
     for (const [at, row] of rows.entries()) expect(values[2 * at]).toBe(row);
-    batches.push([...rows]);
+    batches.push(...cut({ rows, ends }));
   }
   return batches;
+}
+
+function cut({ rows, ends }: Pick<Window, 'rows' | 'ends'>): number[][] {
+  return Array.from(ends, (end, at) => [...rows.subarray(ends[at - 1] ?? 0, end)]);
 }
 
 const sorted = (batches: number[][]) => batches.flat().sort((a, b) => a - b);
@@ -52,10 +46,10 @@ const stream = (seed: number) => randomStream(seed, 'test');
 
 describe('evenEnds', () => {
   it('cuts into as few runs as fit, of one length to one', () => {
-    expect(evenEnds(10, 4)).toEqual([3, 6, 10]);
-    expect(evenEnds(8, 4)).toEqual([4, 8]);
-    expect(evenEnds(3, 4)).toEqual([3]);
-    expect(evenEnds(0, 4)).toEqual([]);
+    expect([...evenEnds(10, 4)]).toEqual([3, 6, 10]);
+    expect([...evenEnds(8, 4)]).toEqual([4, 8]);
+    expect([...evenEnds(3, 4)]).toEqual([3]);
+    expect([...evenEnds(0, 4)]).toEqual([]);
   });
 });
 
@@ -73,10 +67,10 @@ describe('minibatches', () => {
       fc.asyncProperty(cases, async ({ parts, batch, windowRows, seed, halves }) => {
         const source = numberedSource(parts, halves);
         const all = Array.from({ length: source.rows }, (_, row) => row);
-        const options = { batch, features: 2, windowBytes: 8 * windowRows };
-        const kept = keptMinibatches(await blocksOf(source), { ...options, random: stream(seed) });
-        const streamed = streamedMinibatches(source, { ...options, random: stream(seed) });
-        for (const epoch of [await collected(kept), await collected(streamed)]) {
+        const kept = cut(shuffledRows(source.rows, { batch, random: stream(seed) }));
+        const options = { batch, windowBytes: 8 * windowRows, random: stream(seed) };
+        const streamed = await collected(streamedWindows(source, options));
+        for (const epoch of [kept, streamed]) {
           expect(sorted(epoch)).toEqual(all);
           expect(epoch.every((rows) => rows.length > 0 && rows.length <= batch)).toBe(true);
         }
@@ -87,17 +81,12 @@ describe('minibatches', () => {
 
   it('differ by seed, and are the same for the same one', async () => {
     const source = numberedSource([20, 20, 10]);
-    const blocks = await blocksOf(source);
     const epochs = [
-      (seed: number) => keptMinibatches(blocks, { batch: 8, features: 2, random: stream(seed) }),
-      (seed: number) => streamedMinibatches(source, { batch: 8, random: stream(seed) }),
+      async (seed: number) => cut(shuffledRows(source.rows, { batch: 8, random: stream(seed) })),
+      (seed: number) => collected(streamedWindows(source, { batch: 8, random: stream(seed) })),
     ];
     for (const epoch of epochs) {
-      const [one, same, other] = [
-        await collected(epoch(1)),
-        await collected(epoch(1)),
-        await collected(epoch(2)),
-      ];
+      const [one, same, other] = [await epoch(1), await epoch(1), await epoch(2)];
       expect(same).toEqual(one);
       expect(other).not.toEqual(one);
     }
@@ -107,9 +96,7 @@ describe('minibatches', () => {
     const source = numberedSource([4, 4, 4]);
     const sums = new Float64Array(12);
     for (let seed = 0; seed < 600; seed++) {
-      const order = (
-        await collected(streamedMinibatches(source, { batch: 12, random: stream(seed) }))
-      ).flat();
+      const order = (await collected(streamedWindows(source, { batch: 12, random: stream(seed) }))).flat();
       for (const [place, row] of order.entries()) sums[row]! += place / 600;
     }
     // The mean place is 5.5 with a standard error of 3.45 / sqrt(600) = 0.14.
@@ -119,7 +106,7 @@ describe('minibatches', () => {
   it('come from parts in random order where a window is smaller than the source, read once an epoch', async () => {
     const source = numberedSource(Array(20).fill(10));
     const options = { batch: 10, windowBytes: 8 * 50 };
-    const epoch = await collected(streamedMinibatches(source, { ...options, random: stream(3) }));
+    const epoch = await collected(streamedWindows(source, { ...options, random: stream(3) }));
     expect(source.orders).toHaveLength(1);
     expect(source.orders[0]).not.toEqual([...source.parts!.keys()]);
     const firstWindow = new Set(
@@ -137,18 +124,14 @@ describe('minibatches', () => {
     for (const rows of [5, 7]) {
       const source = { ...numberedSource([6]), rows };
       const { parts: _, ...unparted } = source;
-      const epoch = streamedMinibatches(unparted, { batch: 2, windowBytes: 24, random: stream(0) });
+      const epoch = streamedWindows(unparted, { batch: 2, windowBytes: 24, random: stream(0) });
       await expect(collected(epoch)).rejects.toThrow(/rows than announced/);
     }
   });
 
   it('stop when interrupted', async () => {
-    const source = numberedSource([9]);
-    const signal = AbortSignal.abort();
-    const options = { batch: 2, features: 2, random: stream(0), signal };
-    await expect(collected(keptMinibatches(await blocksOf(source), options))).rejects.toThrow(
-      InterruptedError,
-    );
-    await expect(collected(streamedMinibatches(source, options))).rejects.toThrow(InterruptedError);
+    const options = { batch: 2, random: stream(0), signal: AbortSignal.abort() };
+    const epoch = streamedWindows(numberedSource([9]), options);
+    await expect(collected(epoch)).rejects.toThrow(InterruptedError);
   });
 });

@@ -58,12 +58,12 @@ describe('RateBank', () => {
       const bank = bankOf(members, STATES[optimiser]);
       const before = members.map((_, at) => copied(bank, at));
       const gradients = members.map((): number[][] => []);
-      bank.scaleBy([1 / 4, 1 / 8]);
+      const scaleOf = ({ set }: (typeof members)[number]) => (set === 0 ? 1 / 4 : 1 / 8);
       for (let step = 1; step <= 4; step++) {
         if (step === 3) bank.keepOnly(({ rate }) => rate !== 0.1);
-        const { gradient, ends } = bank.state;
+        const { weights, ends } = bank.state;
         const columns = ends.at(-1)!;
-        gradient.set(normals(gradient.length, 5, step));
+        const gradient = Float64Array.from(normals(weights.length, 5, step));
         for (const [at, member] of bank.members.entries()) {
           const first = bank.columnOf(at);
           const own = Array.from(gradient).filter((_, place) => {
@@ -72,12 +72,12 @@ describe('RateBank', () => {
           });
           gradients[members.indexOf(member)]!.push(own);
         }
-        STEPS[optimiser](bank.state, step);
+        const scale = Float64Array.from(bank.members, scaleOf);
+        STEPS[optimiser](bank.state, { gradient, scale, count: step });
       }
       expect(bank.members).toEqual(members.slice(1));
       for (const [at, member] of members.slice(1).entries()) {
-        const scale = member.set === 0 ? 1 / 4 : 1 / 8;
-        const own = { weights: before[at + 1]!, gradients: gradients[at + 1]!, scale };
+        const own = { weights: before[at + 1]!, gradients: gradients[at + 1]!, scale: scaleOf(member) };
         const expected = reference(optimiser, member, own);
         for (const [place, value] of copied(bank, at).entries())
           expect(value).toBeCloseTo(expected[place]!, 5);

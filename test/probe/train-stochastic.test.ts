@@ -160,9 +160,9 @@ for (const engine of ENGINES) {
       const columns: number[] = [];
       const stochastic = { rates: [1e30, 0.01], batch: 30, epochs: 5 };
       const work = await workOn(engine, { labels: [onTrain()], l2: [1], stochastic });
-      const passes = watched(work.passes, { stepped: (count) => columns.push(count) });
+      const passes = watched(work.passes, { descends: (count) => columns.push(count) });
       const [probes] = await TRAINERS.sgd({ ...work, passes });
-      expect(columns).toEqual([...Array(4).fill(2), ...Array(16).fill(1)]);
+      expect(columns).toEqual([2, 1, 1, 1, 1]);
       expect(probes![0]).toMatchObject({ epoch: 0, converged: false });
       expect(positionOf(probes![0]!).every(Number.isFinite)).toBe(true);
       expect(probes![1]!.epoch).toBe(5);
@@ -198,15 +198,14 @@ for (const engine of ENGINES) {
       const controller = new AbortController();
       const stochastic = { rates: [0.01], batch: 10, epochs: 50 };
       const work = await workOn(engine, { stochastic, signal: controller.signal, labels: [onTrain()] });
-      let steps = 0;
+      const epochs: number[] = [];
       const passes = watched(work.passes, {
-        stepped: () => {
-          steps += 1;
-          if (steps === 17) controller.abort();
+        descends: () => {
+          if (epochs.push(1) === 2) setImmediate(() => controller.abort());
         },
       });
       await expect(TRAINERS.sgd({ ...work, passes })).rejects.toThrow(InterruptedError);
-      expect(steps).toBe(17);
+      expect(epochs).toHaveLength(2);
     });
 
     it('says after every epoch how far it is', async () => {
@@ -219,10 +218,10 @@ for (const engine of ENGINES) {
   });
 }
 
-/** Passes that tell of the losses they score, and of the problems in every minibatch. */
+/** Passes that tell of the losses they score, and of the problems in every epoch. */
 function watched(
   passes: RowPasses,
-  told: { readonly scored?: (loss: Float32Array) => void; readonly stepped?: (problems: number) => void },
+  told: { readonly scored?: (loss: Float32Array) => void; readonly descends?: (problems: number) => void },
 ): RowPasses {
   return {
     rows: passes.rows,
@@ -235,10 +234,9 @@ function watched(
     },
     gram: (options) => passes.gram(options),
     chunks: () => passes.chunks(),
-    minibatches: (options) => passes.minibatches(options),
-    accumulateBatch: (work) => {
-      told.stepped?.(work.problems.length);
-      return passes.accumulateBatch(work);
+    descend: (work) => {
+      told.descends?.(work.problems.length);
+      return passes.descend(work);
     },
     dispose: () => passes.dispose(),
   };
