@@ -98,7 +98,7 @@ async function run(lab: Lab): Promise<Page> {
   const taps = [...MAIN, ...AUXILIARY].join(',');
   await lab.extract([
     ...['--dataset', 'glyphs', '--model', models],
-    ...['--taps', taps, '--reduce', 'random-subset:1000', '--cache', cache],
+    ...['--taps', taps, '--reduce', 'random-subset:1000', '--dtype', 'float16', '--cache', cache],
   ]);
   const probes = await lab.probe(['--cache', cache, '--out', out, '--labels', 'label']);
   return {

@@ -99,7 +99,7 @@ async function measure(lab: Lab, network: Network): Promise<Page> {
   const [probed] = run.probed;
   if (probed === undefined) throw new RangeError('a run without probes');
   const { train, valid } = probed.run.cache.samples;
-  const speed = (train + valid) / (lab.seconds.extract ?? Number.NaN);
+  const speed = (train + valid) / (lab.spent.extract?.wall ?? Number.NaN);
   return {
     about: network.about,
     findings: figure4Findings(probed),

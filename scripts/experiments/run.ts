@@ -55,8 +55,8 @@ async function runExperiment(name: string): Promise<void> {
   const lab = await Lab.open(folder, (line) => console.error(`experiment ${name}: ${line}`));
   const page = await experiment.run(lab);
   const title = variant === undefined ? experiment.title : `${experiment.title}, ${variant}`;
-  const { commands, seconds } = lab;
-  const body = pageText(page, { name, commands, seconds, circumstances: circumstances(before) });
+  const { commands, spent } = lab;
+  const body = pageText(page, { name, commands, spent, circumstances: circumstances(before) });
   const text = `## ${title}\n\n${body}`;
   console.log(text);
   await keepSection(RESULTS, { title, text });
