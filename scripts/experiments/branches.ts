@@ -7,6 +7,7 @@ import type { Experiment } from './experiment.js';
 import type { Lab } from './lab.js';
 import { buildGlyphInception, GLYPH_INCEPTION_TAPS } from './networks/glyph-inception.js';
 import { type Finding, figure, type Page } from './page.js';
+import { drawPaths, type PathPlot } from './path-plots.js';
 import { errorAt, type Probed, percent } from './probed.js';
 import { risesText, stepTable, tapErrors } from './tap-errors.js';
 import { trainOnce } from './training/checkpoints.js';
@@ -92,6 +93,31 @@ function lowestAndHighest(one: Probed): string {
   return `${percent(Math.min(...errors))} to ${percent(Math.max(...errors))}`;
 }
 
+/** Depth would run through both branches as if they were one. */
+const PATHS: readonly PathPlot[] = [
+  {
+    name: 'main-path',
+    by: 'depth',
+    taps: MAIN,
+    title: 'Test error along the main path, a line for each step',
+    shows: 'error by depth along the main path, a line for each moment',
+  },
+  {
+    name: 'auxiliary-path',
+    by: 'depth',
+    taps: [...MAIN.slice(0, MAIN.indexOf('mixed_4') + 1), ...AUXILIARY],
+    title: 'Test error along the way to the auxiliary head, a line for each step',
+    shows: 'the same along the way to the auxiliary head',
+  },
+  {
+    name: 'heads-by-step',
+    by: 'step',
+    taps: ['logits', 'aux_logits'],
+    title: 'Test error of the two heads by training step',
+    shows: 'whether the auxiliary head leads: both heads by training step',
+  },
+];
+
 async function run(lab: Lab): Promise<Page> {
   const models = await train(lab);
   const [cache, out] = [lab.path('cache'), lab.path('run')];
@@ -114,8 +140,7 @@ async function run(lab: Lab): Promise<Page> {
         'network-frames.label.svg',
         'Figure 9: the network coloured by error at the four moments',
       ),
-      ...figure(probes, 'error-by-depth.label.svg', 'error by depth, a line for each moment'),
-      ...figure(probes, 'error-by-step.label.svg', 'error by training step, a line for each tap'),
+      ...(await drawPaths(out, PATHS, lab.path('figures'))),
     ],
     notes: [],
   };

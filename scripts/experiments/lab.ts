@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CHECKPOINTS_FILE } from '../../src/report/checkpoint-run.js';
 import { replaceText } from '../../src/report/replace-file.js';
 import { hasExtracted, hasTrained, type ProbeRun, probeRunOf } from './probed.js';
 import { type Spent, spentNow, spentSince, stagesSchema, totalSpent } from './spent.js';
@@ -16,13 +15,8 @@ export interface Worked<T> {
   readonly worked: boolean;
 }
 
-/** What {@link Lab.probeInPassing} extracts and probes: further arguments of both commands, and the folders. */
-export interface PassingWork {
-  readonly extract: readonly string[];
-  readonly probe: readonly string[];
-  readonly cache: string;
-  readonly out: string;
-}
+/** Whether a command is among those that the page of an experiment lists. */
+export type Listing = 'listed' | 'unlisted';
 
 /** The place where one experiment is done: its folder, the commands it runs, and the time that they take. */
 export class Lab {
@@ -74,48 +68,44 @@ export class Lab {
   }
 
   /** Runs `strata extract`: only what the cache lacks is extracted. */
-  async extract(args: readonly string[]): Promise<void> {
+  async extract(args: readonly string[], listing?: Listing): Promise<void> {
     await this.timed('extract', async () => {
-      const printed = await this.#printed(['extract', ...args]);
+      const printed = await this.#printed(['extract', ...args], listing);
       return { result: undefined, worked: hasExtracted(printed) };
     });
   }
 
   /** Runs `strata probe`, which trains what the run lacks. */
-  async probe(args: readonly string[]): Promise<ProbeRun> {
+  async probe(args: readonly string[], listing?: Listing): Promise<ProbeRun> {
     return this.timed('probe', async () => {
-      const result = probeRunOf(await this.#printed(['probe', ...args]));
+      const result = probeRunOf(await this.#printed(['probe', ...args], listing));
       return { result, worked: hasTrained(result) };
     });
   }
 
-  /**
-   * Probes a cache that is too large to keep: it is deleted when its probes are trained, and a run that is there is
-   * read instead. The cache and the run are the folders of checkpoints.
-   */
-  async probeInPassing({ extract, probe, cache, out }: PassingWork): Promise<ProbeRun> {
-    if (!existsSync(join(out, CHECKPOINTS_FILE))) {
-      await this.extract([...extract, '--cache', cache]);
-      await this.probe(['--cache', cache, '--out', out, ...probe]);
-    }
-    // Also where the run was there: an earlier program may have been stopped between the two.
-    if (existsSync(cache)) {
-      this.#note(['rm', cache, '--yes']);
-      await runStrata(['rm', cache, '--yes']);
-    }
-    return probeRunOf(await this.#printed(['report', out]));
+  /** Runs `strata report` for the results of a run that is there. */
+  async report(out: string): Promise<ProbeRun> {
+    return probeRunOf(await this.#printed(['report', out], 'unlisted'));
+  }
+
+  /** Deletes a cache, or those of checkpoints, with `strata rm`. */
+  async remove(cache: string): Promise<void> {
+    const args = ['rm', cache, '--yes'];
+    this.say(`$ ${commandText(args)}`);
+    await runStrata(args);
+  }
+
+  /** Puts a line among the commands: one that was run by an earlier program, or a comment. */
+  list(line: string): void {
+    this.#commands.push(line);
   }
 
   /** Runs a command for what it prints as JSON. */
-  async #printed(args: readonly string[]): Promise<unknown> {
-    this.#note(args);
-    return JSON.parse(await runStrata([...args, '--json']));
-  }
-
-  #note(args: readonly string[]): void {
+  async #printed(args: readonly string[], listing: Listing = 'listed'): Promise<unknown> {
     const command = commandText(args);
-    this.#commands.push(command);
+    if (listing === 'listed') this.list(command);
     this.say(`$ ${command}`);
+    return JSON.parse(await runStrata([...args, '--json']));
   }
 }
 

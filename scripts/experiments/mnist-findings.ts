@@ -1,5 +1,5 @@
 import type { Finding, PageTable } from './page.js';
-import { errorAt, type Probed, type ProbeRun, percent, percentSpread, spreadOf } from './probed.js';
+import { errorAt, type Probed, type ProbeRun, percent, percentSpread, spreadOf, tapsIn } from './probed.js';
 import { changeAt, largestFall, lowest, risesText, tapErrors } from './tap-errors.js';
 
 function mean(errors: readonly number[]): string {
@@ -55,29 +55,28 @@ function endFindings(end: ReturnType<typeof tapErrors>): readonly Finding[] {
 export interface Comparison {
   readonly taps: readonly string[];
   readonly seed: number;
-  /** The last step. */
-  readonly end: number;
+  /** The first and the last step. */
+  readonly ends: readonly number[];
   /** Stopped early, on some features: of all seeds. */
   readonly stopped: ProbeRun;
   /** The optimum at the l2 that valid chooses, on the same features: of the one seed. */
   readonly optimal: ProbeRun;
-  /** Stopped early, on all features: of the one seed. */
-  readonly whole: ProbeRun;
+  /** Stopped early, on all features of the taps that have more: of the one seed, by step. */
+  readonly whole: ReadonlyMap<number, ProbeRun>;
 }
 
 /** Error by tap of one seed at both ends of training: what early stopping and the choice of features change. */
-export function comparisonTable({ taps, seed, end, ...runs }: Comparison): PageTable {
-  const at = ({ probed }: ProbeRun, step: number, tap: string) => {
-    const found = probed.find((one) => one.step === step && (one.modelSeed ?? seed) === seed);
-    if (found === undefined) throw new RangeError(`no checkpoint of step ${step}`);
-    return percent(errorAt(found, { tap }));
-  };
-  const columns = [0, end].flatMap((step) =>
-    [runs.stopped, runs.optimal, runs.whole].map((run) => ({ run, step })),
-  );
+export function comparisonTable({ taps, seed, ends, stopped, optimal, whole }: Comparison): PageTable {
+  const of = ({ probed }: ProbeRun, step: number) =>
+    probed.find((one) => one.step === step && one.modelSeed === seed);
+  const ways = ends.flatMap((step) => [of(stopped, step), of(optimal, step), whole.get(step)?.probed[0]]);
+  const text = (probed: Probed | undefined, tap: string) =>
+    probed === undefined || !tapsIn(probed).includes(tap) ? '' : percent(errorAt(probed, { tap }));
   return {
-    caption: `Seed ${seed}, test error in %: probes stopped early, the optimum at the l2 that valid chooses, and probes on all features stopped early`,
-    header: ['tap', ...[0, end].flatMap((step) => [`step ${step}, stopped`, 'optimum', 'all features'])],
-    rows: taps.map((tap) => [tap, ...columns.map(({ run, step }) => at(run, step, tap))]),
+    caption:
+      `Seed ${seed}, test error in %: probes stopped early; the optimum at the l2 that valid chooses; ` +
+      'stopped early on all features, where those are a part of them',
+    header: ['tap', ...ends.flatMap((step) => [`step ${step}, stopped`, 'optimum', 'all features'])],
+    rows: taps.map((tap) => [tap, ...ways.map((probed) => text(probed, tap))]),
   };
 }

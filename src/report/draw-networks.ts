@@ -23,10 +23,13 @@ export async function drawNetworks(
  * The network at each checkpoint as frames of one animation (the paper's Figure 9), for each label set. Of networks that were
  * trained several times it is the first one.
  */
-export async function drawNetworkFrames({ results }: CheckpointRun): Promise<readonly DrawnPlot[]> {
+export async function drawNetworkFrames({ record, results }: CheckpointRun): Promise<readonly DrawnPlot[]> {
   const first = results[0];
   if (first?.topology === undefined) return [];
-  const { topology, run } = first;
+  const { topology } = first;
+  // The frames say their steps; of the first checkpoint's own name only the seed is true of all of them.
+  const seed = first.modelSeed === null ? '' : `, seed ${first.modelSeed}`;
+  const run = { ...first.run, names: { ...first.run.names, model: `${record.network}${seed}` } };
   const moments = results
     .filter(({ modelSeed }) => modelSeed === first.modelSeed)
     .map(({ step, measurements }) => ({ label: `step ${step}`, measurements }));
