@@ -31,6 +31,9 @@ export interface Passing {
   readonly passes: readonly Pass[];
 }
 
+/** What of a {@link Lab} the passes need. */
+export type PassLab = Pick<Lab, 'list' | 'extract' | 'probe' | 'remove'>;
+
 /** The commands of a pass. */
 function commandsOf({ extract, cache }: Passing, { models, ways }: Pass) {
   const named = models.flatMap((model) => ['--model', model]);
@@ -41,7 +44,7 @@ function commandsOf({ extract, cache }: Passing, { models, ways }: Pass) {
 }
 
 /** Lists the commands of the first pass, and of the others which models they are about. */
-function list(lab: Lab, passing: Passing): void {
+function list(lab: PassLab, passing: Passing): void {
   const [first, ...others] = passing.passes;
   if (first === undefined) return;
   const { extract, probes } = commandsOf(passing, first);
@@ -61,7 +64,7 @@ async function isProbed({ folders }: Pass, out: string): Promise<boolean> {
 }
 
 /** Does what is not done yet. A pass that was cut short goes on where it was; of one that is done the caches go. */
-export async function probeInPasses(lab: Lab, passing: Passing): Promise<void> {
+export async function probeInPasses(lab: PassLab, passing: Passing): Promise<void> {
   list(lab, passing);
   const { cache } = passing;
   for (const pass of passing.passes) {
