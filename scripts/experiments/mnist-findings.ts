@@ -51,32 +51,28 @@ function endFindings(end: ReturnType<typeof tapErrors>): readonly Finding[] {
   ];
 }
 
-/** One seed, probed in three ways. */
+/** One seed, probed on some features of each tap and on all. */
 export interface Comparison {
   readonly taps: readonly string[];
   readonly seed: number;
   /** The first and the last step. */
   readonly ends: readonly number[];
-  /** Stopped early, on some features: of all seeds. */
-  readonly stopped: ProbeRun;
-  /** The optimum at the l2 that valid chooses, on the same features: of the one seed. */
-  readonly optimal: ProbeRun;
-  /** Stopped early, on all features of the taps that have more: of the one seed, by step. */
+  /** On some features: of all seeds. */
+  readonly some: ProbeRun;
+  /** On all features of the taps that have more: of the one seed, by step. */
   readonly whole: ReadonlyMap<number, ProbeRun>;
 }
 
-/** Error by tap of one seed at both ends of training: what early stopping and the choice of features change. */
-export function comparisonTable({ taps, seed, ends, stopped, optimal, whole }: Comparison): PageTable {
-  const of = ({ probed }: ProbeRun, step: number) =>
-    probed.find((one) => one.step === step && one.modelSeed === seed);
-  const ways = ends.flatMap((step) => [of(stopped, step), of(optimal, step), whole.get(step)?.probed[0]]);
+/** Error by tap of one seed at both ends of training: what the choice of features changes. */
+export function comparisonTable({ taps, seed, ends, some, whole }: Comparison): PageTable {
+  const chosen = (step: number) => some.probed.find((one) => one.step === step && one.modelSeed === seed);
+  const columns = ends.flatMap((step) => [chosen(step), whole.get(step)?.probed[0]]);
   const text = (probed: Probed | undefined, tap: string) =>
     probed === undefined || !tapsIn(probed).includes(tap) ? '' : percent(errorAt(probed, { tap }));
+  const shown = taps.filter((tap) => columns.every((probed) => text(probed, tap) !== ''));
   return {
-    caption:
-      `Seed ${seed}, test error in %: probes stopped early; the optimum at the l2 that valid chooses; ` +
-      'stopped early on all features, where those are a part of them',
-    header: ['tap', ...ends.flatMap((step) => [`step ${step}, stopped`, 'optimum', 'all features'])],
-    rows: taps.map((tap) => [tap, ...ways.map((probed) => text(probed, tap))]),
+    caption: `Seed ${seed}, test error in %: on the random features of above, and on all features of the same taps`,
+    header: ['tap', ...ends.flatMap((step) => [`step ${step}, random features`, 'all features'])],
+    rows: shown.map((tap) => [tap, ...columns.map((probed) => text(probed, tap))]),
   };
 }
