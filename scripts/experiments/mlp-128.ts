@@ -43,6 +43,12 @@ const ABOUT = [
   'Features are stored as float16; each network is probed at three steps, and their caches deleted.',
 ].join('\n');
 
+const NOTE = [
+  '_The l2 grid._ In the depth of random layers all images look alike, and probes choose the smallest l2, which strata warns of.',
+  'Without `--l2` it goes on to smaller ones: at layer_064 of the first weights with the skip connection the test error is',
+  'then 72.19 % instead of 72.50 %.',
+].join('\n');
+
 function modelsOf(lab: Lab, skip: Skip): string {
   return lab.path('models', `mlp-${DEEP_MLP.layers}-${skip}`);
 }
@@ -115,7 +121,7 @@ async function run(lab: Lab): Promise<Page> {
       ),
       ...figure(runs[skip], 'network-frames.label.svg', `${title(skip)}: Figure 6, a frame for each step`),
     ]),
-    notes: [],
+    notes: [NOTE],
   };
 }
 

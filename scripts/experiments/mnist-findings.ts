@@ -46,9 +46,16 @@ function endFindings(end: ReturnType<typeof tapErrors>): readonly Finding[] {
     },
     {
       paper: 'a minor kink on fc1_preact',
-      here: `${percent(change)} ± ${percent(deviation)} points against the tap before it; a rise in ${rising} of ${kink.length} seeds`,
+      here:
+        `${kinkVerdict(rising, kink.length)}: ${percent(change)} ± ${percent(deviation)} points against the tap before it, ` +
+        `a rise in ${rising} of ${kink.length} seeds`,
     },
   ];
+}
+
+function kinkVerdict(rising: number, seeds: number): string {
+  if (rising === 0) return 'no';
+  return rising === seeds ? 'yes' : 'in some seeds';
 }
 
 /** One seed, probed on some features of each tap and on all. */
