@@ -23,7 +23,7 @@ const PREPROCESS = { mean: [33.3], scale: [1 / 78.6] };
  */
 const GAIN = 1.8;
 
-const STEPS = 4000;
+const STEPS = 3000;
 
 const SCHEDULE: Schedule = {
   optimiser: { kind: 'sgd' },
@@ -36,7 +36,7 @@ const SCHEDULE: Schedule = {
 };
 
 /** Of each split. Enough for probes of 128 features, of which there are 780. */
-const SAMPLES = '10000';
+const SAMPLES = '5000';
 const L2 = '1e-1,1e-2,1e-3,1e-4';
 
 const ABOUT = [
