@@ -8,6 +8,7 @@ import { comparisonTable, mnistFindings } from './mnist-findings.js';
 import { buildMnistConvnet, MNIST_CONVNET_PREPROCESS, MNIST_CONVNET_TAPS } from './networks/mnist-convnet.js';
 import { figure, type Page } from './page.js';
 import { type Pass, type ProbeWay, probeInPasses } from './passes.js';
+import { drawPaths, type PathPlot } from './path-plots.js';
 import type { ProbeRun } from './probed.js';
 import { stepTable } from './tap-errors.js';
 import { stepFolder, trainOnce } from './training/checkpoints.js';
@@ -43,6 +44,14 @@ const ABOUT = [
   "stop them early, and MNIST's 10,000 test images measure them. All features of all taps would take 12 GB for each checkpoint:",
   'checkpoints are probed two at a time, and their caches deleted.',
 ].join('\n');
+
+const FIGURE_3: PathPlot = {
+  name: 'figure-3',
+  by: 'depth',
+  taps: MNIST_CONVNET_TAPS.filter((tap) => tap !== 'logits'),
+  title: 'Test error of linear probes by depth, up to the logits',
+  shows: "the paper's Figure 3, a line for each step, up to the logits",
+};
 
 function scheduleOf(seed: number): Schedule {
   return {
@@ -142,7 +151,12 @@ async function run(lab: Lab): Promise<Page> {
       comparisonTable({ taps: MNIST_CONVNET_TAPS, seed: FIRST, some, whole, ends: ENDS }),
     ],
     figures: [
-      ...figure(some, 'error-by-depth.label.svg', "the paper's Figure 3, a line for each step"),
+      ...(await drawPaths(lab.path('run'), [FIGURE_3], lab.path('figures'))),
+      ...figure(
+        some,
+        'error-by-depth.label.svg',
+        'the same with the logits, of which random ones tell little',
+      ),
       ...figure(some, 'error-by-step.label.svg', 'by training step, a line for each tap'),
       ...figure(some, 'network-frames.label.svg', 'the network coloured by error, a frame for each step'),
     ],

@@ -36,7 +36,8 @@ const RESULTS: ResultsPage = {
     '',
     'Alain & Bengio, *Understanding intermediate layers using linear classifier probes*. Each section is written by the program',
     'that its command runs, and names what the paper says beside what was found. Networks, caches and runs are in',
-    '`data/experiments`; a command that is run again goes on from there.',
+    '`data/experiments`; a command that is run again goes on from there. The machine did other work beside most of these runs:',
+    'wall times are upper bounds, and the processor time, which counts both of its hardware threads, says what the work was.',
   ].join('\n'),
   order: Object.values(EXPERIMENTS).map(({ title }) => title),
 };
