@@ -7,6 +7,8 @@ TSX := node_modules/.bin/tsx
 EXTRACT_OPTIONS := DATASET MODEL CACHE TAPS REDUCE DTYPE FORMAT PREPROCESS LIMIT BATCH CONCURRENCY SEED WORKER LABELS BACKEND FORWARD COMPUTE PROFILE CONFIG
 PROBE_OPTIONS := CACHE OUT TAPS LABELS PROBE L2 FOLDS SEEDS SEED TOLERANCE MEMORY BACKEND CONFIG
 
+EXPERIMENTS := mnist-convnet mlp-128 imagenette-resnet50 imagenette-mobilenet branches factors random-labels
+
 # Shell code that turns the variables that are set into flags, "$@", each value one word whatever is in it.
 flags = set --; for name in $(1); do eval "value=\$${$$name-}"; \
 	[ -z "$$value" ] || set -- "$$@" "--$$(echo $$name | tr A-Z a-z)" "$$value"; done;
@@ -21,6 +23,7 @@ help: ## this list
 	@echo 'probe   takes $(PROBE_OPTIONS), and what extract takes where it has to extract first'
 	@echo 'such as: make extract DATASET=folder:/my/images MODEL=/my/model CACHE=data/cache/mine TAPS=merges'
 	@echo 'ARGS passes anything else on: make probe ARGS="--help"'
+	@echo 'experiments: $(EXPERIMENTS)'
 
 setup: ## packages, the TensorFlow library, dist/ (by itself before what needs it; STRATA_TENSORFLOW=cpu|gpu|none)
 	@cmp -s package-lock.json node_modules/.strata-lock.json || { \
@@ -83,8 +86,7 @@ bench-probe: setup ## the benchmarks of probing alone, beside scikit-learn, PyTo
 train-glyphnet: setup ## trains the embedded model again -> data/models
 	@$(TSX) scripts/train-glyphnet.ts $(ARGS)
 
-# mnist-convnet, mlp-128, imagenette-resnet50, imagenette-mobilenet, branches, factors, random-labels
-experiment-%: setup ## an experiment of the paper (% such as mnist-convnet) -> scripts/experiments/RESULTS.md
+experiment-%: setup ## an experiment of the paper (% is one of the names below) -> scripts/experiments/RESULTS.md
 	@$(TSX) scripts/experiments/run.ts $*
 
 fetch-mnist: setup ## MNIST from its public home, checked -> data/mnist

@@ -6,8 +6,9 @@ import { loadSplit } from '../train-glyphnet/load-split.js';
 import type { Experiment } from './experiment.js';
 import type { Lab } from './lab.js';
 import { buildGlyphInception, GLYPH_INCEPTION_TAPS } from './networks/glyph-inception.js';
-import type { Finding, Page } from './page.js';
-import { errorAt, filesOf, type Probed, percent } from './probed.js';
+import { type Finding, figure, type Page } from './page.js';
+import { drawPaths, type PathPlot } from './path-plots.js';
+import { errorAt, type Probed, percent } from './probed.js';
 import { risesText, stepTable, tapErrors } from './tap-errors.js';
 import { trainOnce } from './training/checkpoints.js';
 import type { MinibatchSource } from './training/minibatches.js';
@@ -92,13 +93,38 @@ function lowestAndHighest(one: Probed): string {
   return `${percent(Math.min(...errors))} to ${percent(Math.max(...errors))}`;
 }
 
+/** Depth would run through both branches as if they were one. */
+const PATHS: readonly PathPlot[] = [
+  {
+    name: 'main-path',
+    by: 'depth',
+    taps: MAIN,
+    title: 'Test error along the main path, a line for each step',
+    shows: 'error by depth along the main path, a line for each moment',
+  },
+  {
+    name: 'auxiliary-path',
+    by: 'depth',
+    taps: [...MAIN.slice(0, MAIN.indexOf('mixed_4') + 1), ...AUXILIARY],
+    title: 'Test error along the way to the auxiliary head, a line for each step',
+    shows: 'the same along the way to the auxiliary head',
+  },
+  {
+    name: 'heads-by-step',
+    by: 'step',
+    taps: ['logits', 'aux_logits'],
+    title: 'Test error of the two heads by training step',
+    shows: 'whether the auxiliary head leads: both heads by training step',
+  },
+];
+
 async function run(lab: Lab): Promise<Page> {
   const models = await train(lab);
   const [cache, out] = [lab.path('cache'), lab.path('run')];
   const taps = [...MAIN, ...AUXILIARY].join(',');
   await lab.extract([
     ...['--dataset', 'glyphs', '--model', models],
-    ...['--taps', taps, '--reduce', 'random-subset:1000', '--cache', cache],
+    ...['--taps', taps, '--reduce', 'random-subset:1000', '--dtype', 'float16', '--cache', cache],
   ]);
   const probes = await lab.probe(['--cache', cache, '--out', out, '--labels', 'label']);
   return {
@@ -108,12 +134,14 @@ async function run(lab: Lab): Promise<Page> {
       stepTable('The main path: test error in %', probes.probed, MAIN),
       stepTable('The auxiliary head, which leaves after mixed_4: test error in %', probes.probed, AUXILIARY),
     ],
-    figures: filesOf(probes, ['error-by-depth.label.svg', 'error-by-step.label.svg']).map((path) => ({
-      path,
-      shows: path.includes('depth')
-        ? 'error by depth, a line for each moment'
-        : 'error by step, a line for each tap',
-    })),
+    figures: [
+      ...figure(
+        probes,
+        'network-frames.label.svg',
+        'Figure 9: the network coloured by error at the four moments',
+      ),
+      ...(await drawPaths(out, PATHS, lab.path('figures'))),
+    ],
     notes: [],
   };
 }

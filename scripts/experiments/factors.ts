@@ -1,8 +1,8 @@
 /** Section 3.6: other objectives. One cache, every known factor of the glyphs as a label set. */
 import type { Experiment } from './experiment.js';
 import type { Lab } from './lab.js';
-import type { Finding, Page, PageTable } from './page.js';
-import { errorAt, filesOf, type Probed, percent, tapsIn } from './probed.js';
+import { type Finding, figure, type Page, type PageTable } from './page.js';
+import { errorAt, type Probed, percent, tapsIn } from './probed.js';
 
 /** The embedded network before and after its training, the second being the one that the experiment is about. */
 const NETWORKS = { before: 'data/models/glyphnet-start', after: 'data/models/glyphnet' } as const;
@@ -77,10 +77,11 @@ async function run(lab: Lab): Promise<Page> {
       factorTable('After training: test error in %', trained),
       factorTable('The same network before training', untrained),
     ],
-    figures: filesOf(after, ['heat-map.svg', 'error-by-depth.svg']).map((path) => ({
-      path,
-      shows: path.includes('heat') ? 'tap x factor as a heat map' : 'every factor by depth',
-    })),
+    figures: [
+      ...figure(after, 'error-by-factor.svg', 'tap x factor as a heat map'),
+      ...figure(before, 'error-by-factor.svg', 'the same before training'),
+      ...figure(after, 'error-by-depth.svg', 'every factor by depth'),
+    ],
     notes: [],
   };
 }

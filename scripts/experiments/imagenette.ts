@@ -11,8 +11,7 @@ import {
   priceNotes,
 } from './imagenette-findings.js';
 import type { Lab } from './lab.js';
-import type { Page } from './page.js';
-import { filesOf } from './probed.js';
+import { figure, type Page } from './page.js';
 
 /** A network at hand, and what it needs to be run. */
 interface Network {
@@ -100,15 +99,15 @@ async function measure(lab: Lab, network: Network): Promise<Page> {
   const [probed] = run.probed;
   if (probed === undefined) throw new RangeError('a run without probes');
   const { train, valid } = probed.run.cache.samples;
-  const speed = (train + valid) / (lab.seconds.extract ?? Number.NaN);
+  const speed = (train + valid) / (lab.spent.extract?.wall ?? Number.NaN);
   return {
     about: network.about,
     findings: figure4Findings(probed),
     tables: [figure4Table(probed, network.paper)],
-    figures: filesOf(run, ['error-by-depth.label.svg']).map((path) => ({
-      path,
-      shows: 'Figure 4b: error by merge',
-    })),
+    figures: [
+      ...figure(run, 'error-by-depth.label.svg', 'Figure 4b: error by merge'),
+      ...figure(run, 'network.label.svg', 'the network coloured by error'),
+    ],
     notes: choice.from === 'named' ? [] : priceNotes(network.cost, speed),
   };
 }

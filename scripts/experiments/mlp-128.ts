@@ -1,5 +1,6 @@
 /** Section 5.1, Figure 6: 128 fully connected layers on MNIST, with and without a skip connection over the first half. */
 import { join } from 'node:path';
+import { checkpointFolder } from '../../src/checkpoint.js';
 import type { Experiment } from './experiment.js';
 import { kernelChanges } from './kernel-change.js';
 import type { Lab } from './lab.js';
@@ -7,8 +8,9 @@ import { depthTable, skipFindings } from './mlp-findings.js';
 import { MNIST_CLASSES, mnistArguments, mnistSource } from './mnist-data.js';
 import { findMnist } from './mnist-files.js';
 import { buildDeepMlp, DEEP_MLP, layerName, SKIPS, type Skip } from './networks/deep-mlp.js';
-import type { Page } from './page.js';
-import { filesOf, type ProbeRun } from './probed.js';
+import { figure, type Page } from './page.js';
+import { probeInPasses } from './passes.js';
+import type { ProbeRun } from './probed.js';
 import { stepFolder, trainOnce } from './training/checkpoints.js';
 import type { Schedule } from './training/train-network.js';
 
@@ -18,14 +20,14 @@ const PREPROCESS = { mean: [33.3], scale: [1 / 78.6] };
 /** He's variance, which keeps the size of a ReLU network's signal at any depth. */
 const GAIN = 2;
 
-const STEPS = 2000;
+const STEPS = 4000;
 
 const SCHEDULE: Schedule = {
   optimiser: { kind: 'sgd' },
   batch: 64,
   steps: STEPS,
   rate: 0.01,
-  lastRate: 0.01,
+  lastRate: 0.0001,
   headWeights: [1],
   checkpoints: [0, 500, STEPS],
 };
@@ -37,7 +39,14 @@ const L2 = '1e-1,1e-2,1e-3,1e-4';
 const ABOUT = [
   'Section 5.1, Figure 6. Fully connected ReLU layers of 128 units on MNIST; with the skip connection the image joins what',
   'the first half gives (`skip`, a concatenation). First weights by He (uniform, variance 2 over the units that feed them),',
-  'biases 0, pixels of mean 0 and deviation 1; plain SGD, rate 0.01, 64 images a step.',
+  'biases 0, pixels of mean 0 and deviation 1; plain SGD, rate 0.01 falling in a line to 0.0001, 64 images a step.',
+  'Features are stored as float16; each network is probed at three steps, and their caches deleted.',
+].join('\n');
+
+const NOTE = [
+  '_The l2 grid._ In the depth of random layers all images look alike, and probes choose the smallest l2, which strata warns of.',
+  'Without `--l2` it goes on to smaller ones: at layer_064 of the first weights with the skip connection the test error is',
+  'then 72.19 % instead of 72.50 %.',
 ].join('\n');
 
 function modelsOf(lab: Lab, skip: Skip): string {
@@ -71,11 +80,25 @@ export function deepMlpTaps(skip: Skip): readonly string[] {
 
 async function measure(lab: Lab, mnist: string, skip: Skip): Promise<ProbeRun> {
   const models = await train(lab, mnist, skip);
-  const [cache, out] = [lab.path('cache', skip), lab.path('run', skip)];
+  const out = lab.path('run', skip);
   const taps = `input,layer_*,${skip === 'with-skip' ? 'skip,' : ''}logits`;
-  const data = [...mnistArguments(mnist), '--limit', SAMPLES];
-  await lab.extract([...data, '--model', models, '--taps', taps, '--reduce', 'flatten', '--cache', cache]);
-  return lab.probe(['--cache', cache, '--out', out, '--l2', L2]);
+  const data = [...mnistArguments(mnist), '--limit', SAMPLES, '--dtype', 'float16'];
+  await probeInPasses(lab, {
+    extract: [...data, '--taps', taps, '--reduce', 'flatten'],
+    cache: lab.path('cache', skip),
+    passes: [
+      {
+        models: [models],
+        folders: SCHEDULE.checkpoints.map((step) => checkpointFolder({ step, modelSeed: null })),
+        ways: [{ args: ['--l2', L2], out }],
+      },
+    ],
+  });
+  return lab.report(out);
+}
+
+function title(skip: Skip): string {
+  return skip === 'with-skip' ? 'with the skip connection' : 'without it';
 }
 
 async function run(lab: Lab): Promise<Page> {
@@ -90,13 +113,15 @@ async function run(lab: Lab): Promise<Page> {
     about: ABOUT,
     findings: skipFindings({ layers: DEEP_MLP.layers, runs, kernels }),
     tables: SKIPS.map((skip) => depthTable(skip, runs[skip], deepMlpTaps(skip))),
-    figures: SKIPS.flatMap((skip) =>
-      filesOf(runs[skip], ['error-by-depth.label.svg']).map((path) => ({
-        path,
-        shows: `error by depth ${skip.replace('-', ' the ').replace('the skip', 'the skip connection')}, a line for each step`,
-      })),
-    ),
-    notes: [],
+    figures: SKIPS.flatMap((skip) => [
+      ...figure(
+        runs[skip],
+        'error-by-depth.label.svg',
+        `${title(skip)}: error by depth, a line for each step`,
+      ),
+      ...figure(runs[skip], 'network-frames.label.svg', `${title(skip)}: Figure 6, a frame for each step`),
+    ]),
+    notes: [NOTE],
   };
 }
 

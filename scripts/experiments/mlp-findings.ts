@@ -52,15 +52,17 @@ export function skipFindings({ layers, runs, kernels }: MlpResults): readonly Fi
   ];
 }
 
-/** The dead segments that strata found at each checkpoint. */
+/** The dead segments that strata found, each with the checkpoints at which it did. */
 function deadText({ probed }: ProbeRun): string {
-  const found = probed.flatMap(({ step, deadSegments }) =>
-    deadSegments.map(
-      ({ first, last, merge, evidence }) =>
-        `${first.tap} to ${last.tap}, bypassed at ${merge} (${evidence}), at step ${step}`,
-    ),
-  );
-  return found.length === 0 ? 'none' : found.join(', ');
+  const steps = new Map<string, (number | null)[]>();
+  for (const { step, deadSegments } of probed) {
+    for (const { first, last, merge, evidence } of deadSegments) {
+      const segment = `${first.tap} to ${last.tap}, bypassed at ${merge} (${evidence})`;
+      steps.set(segment, [...(steps.get(segment) ?? []), step]);
+    }
+  }
+  const texts = [...steps].map(([segment, at]) => `${segment}, at step ${at.join(', ')}`);
+  return texts.length === 0 ? 'none' : texts.join('; ');
 }
 
 function kernelText(kernels: readonly KernelChange[], half: number): string {

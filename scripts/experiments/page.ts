@@ -1,5 +1,8 @@
+import { basename } from 'node:path';
 import { secondsText } from '../../src/report/number-text.js';
 import { markdownTable } from '../bench/section.js';
+import type { ProbeRun } from './probed.js';
+import { type Spent, totalSpent } from './spent.js';
 
 /** A table of a page. */
 export interface PageTable {
@@ -14,14 +17,25 @@ export interface Finding {
   readonly here: string;
 }
 
+/** A picture, by path, and what it shows. */
+export interface Figure {
+  readonly path: string;
+  readonly shows: string;
+}
+
+/** A file of a run as a picture; none where the run does not have it. */
+export function figure({ files }: ProbeRun, name: string, shows: string): readonly Figure[] {
+  const path = files.find((file) => basename(file) === name);
+  return path === undefined ? [] : [{ path, shows }];
+}
+
 /** What an experiment found. */
 export interface Page {
   /** What is shown, and where it is in the paper. */
   readonly about: string;
   readonly findings: readonly Finding[];
   readonly tables: readonly PageTable[];
-  /** Pictures, by path, and what each shows. */
-  readonly figures: readonly { readonly path: string; readonly shows: string }[];
+  readonly figures: readonly Figure[];
   readonly notes: readonly string[];
 }
 
@@ -31,8 +45,8 @@ export interface Running {
   readonly name: string;
   /** The strata commands, as they would be typed. */
   readonly commands: readonly string[];
-  /** Seconds of work by stage, of this run and of those that it went on from. */
-  readonly seconds: Readonly<Record<string, number>>;
+  /** Time of work by stage, of this run and of those that it went on from. */
+  readonly spent: Readonly<Record<string, Spent>>;
   readonly circumstances: string;
 }
 
@@ -44,7 +58,7 @@ export function pageText(page: Page, running: Running): string {
   return [
     about,
     commandBlock(running),
-    secondsLine(running),
+    timeLine(running),
     ...(findings.length === 0 ? [] : [found]),
     ...tables.map(({ caption, header, rows }) => `${caption}\n\n${markdownTable(header, rows)}`),
     ...(figures.length === 0 ? [] : [figures.map(({ path, shows }) => `- \`${path}\`: ${shows}`).join('\n')]),
@@ -57,8 +71,15 @@ function commandBlock({ name, commands }: Running): string {
   return ['```sh', `make experiment-${name}    # which runs:`, ...commands, '```'].join('\n');
 }
 
-function secondsLine({ seconds }: Running): string {
-  const stages = Object.entries(seconds).map(([stage, spent]) => `${stage} ${secondsText(spent)}`);
-  const total = Object.values(seconds).reduce((sum, spent) => sum + spent, 0);
-  return `Wall time: ${secondsText(total)}${stages.length > 1 ? ` (${stages.join(', ')})` : ''}.`;
+function timeLine({ spent }: Running): string {
+  const { wall, user } = totalSpent(Object.values(spent));
+  const parts = (of: (one: Spent) => number | null) => {
+    const stages = Object.entries(spent).map(
+      ([stage, one]) => `${stage} ${secondsText(of(one) ?? Number.NaN)}`,
+    );
+    return stages.length > 1 ? ` (${stages.join(', ')})` : '';
+  };
+  const processor =
+    user === null ? '' : `; processor time, user: ${secondsText(user)}${parts((one) => one.user)}`;
+  return `Wall time: ${secondsText(wall)}${parts((one) => one.wall)}${processor}.`;
 }

@@ -40,11 +40,6 @@ export function hasTrained({ probed }: ProbeRun): boolean {
   return probed.some(({ run }) => (run.seconds.probe ?? 0) > 0);
 }
 
-/** Some files of a run by the ends of their names, in the order of these; those that are not there are left out. */
-export function filesOf({ files }: ProbeRun, ends: readonly string[]): readonly string[] {
-  return ends.flatMap((end) => files.find((file) => file.endsWith(end)) ?? []);
-}
-
 /** Whether `strata extract --json` extracted anything, of one cache or of those of several checkpoints. */
 export function hasExtracted(printed: unknown): boolean {
   const json = printed as {

@@ -36,7 +36,8 @@ const RESULTS: ResultsPage = {
     '',
     'Alain & Bengio, *Understanding intermediate layers using linear classifier probes*. Each section is written by the program',
     'that its command runs, and names what the paper says beside what was found. Networks, caches and runs are in',
-    '`data/experiments`; a command that is run again goes on from there.',
+    '`data/experiments`; a command that is run again goes on from there. The machine did other work beside most of these runs:',
+    'wall times are upper bounds, and the processor time, which counts both of its hardware threads, says what the work was.',
   ].join('\n'),
   order: Object.values(EXPERIMENTS).map(({ title }) => title),
 };
@@ -55,8 +56,8 @@ async function runExperiment(name: string): Promise<void> {
   const lab = await Lab.open(folder, (line) => console.error(`experiment ${name}: ${line}`));
   const page = await experiment.run(lab);
   const title = variant === undefined ? experiment.title : `${experiment.title}, ${variant}`;
-  const { commands, seconds } = lab;
-  const body = pageText(page, { name, commands, seconds, circumstances: circumstances(before) });
+  const { commands, spent } = lab;
+  const body = pageText(page, { name, commands, spent, circumstances: circumstances(before) });
   const text = `## ${title}\n\n${body}`;
   console.log(text);
   await keepSection(RESULTS, { title, text });

@@ -26,13 +26,13 @@ export function commandText(args: readonly string[]): string {
 }
 
 /**
- * Runs the built command line with `--json`, its progress on this process's stderr, and returns what it printed. Ctrl-C
- * reaches the command, which stops in its own good time.
+ * Runs the built command line, its progress on this process's stderr, and returns what it printed. Ctrl-C reaches the
+ * command, which stops in its own good time.
  *
  * @throws CommandFailedError with its exit code when it does not do its work.
  */
-export async function runStrata(args: readonly string[]): Promise<unknown> {
-  const child = spawn(process.execPath, [COMMAND, ...args, '--json'], {
+export async function runStrata(args: readonly string[]): Promise<string> {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const waitForChild = () => undefined;
@@ -44,7 +44,7 @@ export async function runStrata(args: readonly string[]): Promise<unknown> {
     });
     const [output, code] = await Promise.all([buffer(child.stdout), ended]);
     if (!DONE.includes(code)) throw new CommandFailedError(commandText(args), code ?? 1);
-    return JSON.parse(output.toString('utf8'));
+    return output.toString('utf8');
   } finally {
     process.off('SIGINT', waitForChild);
   }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { checkpointText } from '../checkpoint.js';
+import { checkpointText, compareCheckpoints } from '../checkpoint.js';
 import { writeCheckpointReport } from '../report/checkpoint-report.js';
 import {
+  type CheckpointResult,
   type CheckpointsRecord,
   readCheckpointRun,
   writeCheckpointsRecord,
@@ -14,6 +15,7 @@ import { requireComparable } from '../store/comparable-caches.js';
 import type { CheckpointCache } from '../store/find-caches.js';
 import { requireSameTopology } from '../store/same-topology.js';
 import { checkCheckpointsOut, checkOut } from './check-out.js';
+import { keptCheckpoints, keptLine, requireProbedAlike } from './kept-checkpoints.js';
 import { type ProbeTools, probeCache } from './probe-cache.js';
 import { openInputs, type ProbeInputs } from './probe-inputs.js';
 import type { ProbeValues } from './probe-options.js';
@@ -27,8 +29,16 @@ export interface OpenCheckpoint {
   readonly inputs: ProbeInputs;
 }
 
+/** The checkpoints that a run will hold. */
+export interface OpenCheckpoints {
+  readonly opened: readonly OpenCheckpoint[];
+  /** Those whose results an earlier run left and whose caches are gone. */
+  readonly kept: readonly CheckpointResult[];
+}
+
 /**
- * Opens the caches of checkpoints, and checks that all of them can be probed and compared before any is.
+ * Opens the caches of checkpoints, and checks that all of them can be probed and compared before any is, also with what
+ * is kept from earlier.
  *
  * @throws UserError naming the cache and what is wrong with it.
  */
@@ -36,7 +46,7 @@ export async function openCheckpoints(
   values: ProbeValues,
   caches: readonly CheckpointCache[],
   out: string,
-): Promise<readonly OpenCheckpoint[]> {
+): Promise<OpenCheckpoints> {
   await checkCheckpointsOut(
     out,
     caches.map(({ folder }) => folder),
@@ -47,13 +57,22 @@ export async function openCheckpoints(
     await checkOut(places.out);
     opened.push({ checkpoint, inputs: await openInputs(values, places) });
   }
-  const manifests = opened.map(({ checkpoint, inputs }) => ({
-    from: checkpoint.directory,
-    ...inputs.cache.manifest,
-  }));
-  requireSameTopology(manifests);
-  requireComparable(manifests);
-  return opened;
+  const kept = values.fresh === true ? [] : await keptCheckpoints(out, caches);
+  requireProbedAlike({ out, kept, caches }, opened[0]!.inputs.options);
+  const networks = opened.map(({ checkpoint, inputs }) => {
+    const { identity, taps } = inputs.cache.manifest;
+    return { from: checkpoint.directory, identity, taps };
+  });
+  const earlier = kept.map(({ folder, run, topology }) => {
+    return {
+      from: join(out, folder),
+      identity: run.cache.identity,
+      taps: topology?.taps ?? networks[0]!.taps,
+    };
+  });
+  requireSameTopology([...networks, ...earlier]);
+  requireComparable([...networks, ...earlier]);
+  return { opened, kept };
 }
 
 /** What the runs of checkpoints are made from, and where they go. */
@@ -61,7 +80,7 @@ export interface CheckpointsJob {
   /** The folder of their caches. */
   readonly directory: string;
   readonly out: string;
-  readonly opened: readonly OpenCheckpoint[];
+  readonly open: OpenCheckpoints;
 }
 
 /** The network that names of models like `mnist-convnet/step-100` begin with, or the last model's own name. */
@@ -70,10 +89,12 @@ function networkOf(models: readonly string[]): string {
   return others.every((name) => name === first) ? first : (models.at(-1) ?? '');
 }
 
-function recordOf(directory: string, opened: readonly OpenCheckpoint[]): CheckpointsRecord {
-  const checkpoints = opened.map(({ checkpoint: { folder, step, modelSeed }, inputs }) => {
+function recordOf(directory: string, { opened, kept }: OpenCheckpoints): CheckpointsRecord {
+  const probed = opened.map(({ checkpoint: { folder, step, modelSeed }, inputs }) => {
     return { folder, step, modelSeed, model: inputs.cache.manifest.names.model };
   });
+  const earlier = kept.map(({ folder, step, modelSeed, model }) => ({ folder, step, modelSeed, model }));
+  const checkpoints = [...probed, ...earlier].sort(compareCheckpoints);
   return {
     strataVersion: version,
     cache: directory,
@@ -106,12 +127,14 @@ async function probeEach(
 /** Trains the probes of each checkpoint into a run of its own, and reports them against each other. */
 export async function runCheckpoints(
   values: ProbeValues,
-  { directory, out, opened }: CheckpointsJob,
+  { directory, out, open }: CheckpointsJob,
   tools: Omit<ProbeTools, 'clock' | 'title'>,
 ): Promise<readonly StageTime[]> {
-  const stages = await probeEach(values, opened, tools);
+  const line = keptLine(open.kept);
+  if (line !== undefined) terminal.note(line);
+  const stages = await probeEach(values, open.opened, tools);
   const clock = new StageClock();
-  const record = recordOf(directory, opened);
+  const record = recordOf(directory, open);
   const run = await readCheckpointRun(out, record);
   const files = await clock.time('report', () => writeCheckpointReport(out, run));
   await writeCheckpointsRecord(out, record);

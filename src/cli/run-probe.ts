@@ -45,10 +45,10 @@ async function probeCheckpoints(
   const started = performance.now();
   const clock = new StageClock();
   const out = values.out ?? defaultRun(directory);
-  const opened = await clock.time('open', () => openCheckpoints(values, caches, out));
-  warnOfSeeds(opened[0]!.inputs);
+  const open = await clock.time('open', () => openCheckpoints(values, caches, out));
+  warnOfSeeds(open.opened[0]!.inputs);
   return await withBackend(values, started, async (tools) => {
-    const stages = await runCheckpoints(values, { directory, out, opened }, tools);
+    const stages = await runCheckpoints(values, { directory, out, open }, tools);
     return addedStages([clock.report(), stages]);
   });
 }

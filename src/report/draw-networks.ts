@@ -35,10 +35,12 @@ export function checkpointFrames(
 ): NetworkPlot | undefined {
   const first = results[0];
   if (first?.topology === undefined) return undefined;
+  // The frames say their steps; of the first checkpoint's own name only the seed is true of all of them.
+  const seed = first.modelSeed === null ? '' : `, seed ${first.modelSeed}`;
+  const run = { ...first.run, names: { ...first.run.names, model: `${record.network}${seed}` } };
   const moments = results
     .filter(({ modelSeed }) => modelSeed === first.modelSeed)
     .map(({ step, measurements }) => ({ label: `step ${step}`, measurements }));
-  const run = { ...first.run, names: { ...first.run.names, model: record.network } };
   return networkAnimation(first.topology, moments, run, options);
 }
 

@@ -215,4 +215,34 @@ describe('seeds of one network', async () => {
     ]);
     expect((await strata(['verify', caches])).stdout.match(/all as recorded/g)).toHaveLength(4);
   });
+
+  it('are probed one after the other where their caches do not fit on the disk together', async () => {
+    const [models, caches, whole, run] = ['net', 'one-by-one', 'run', 'kept'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string, string];
+    const probe = (...more: readonly string[]) =>
+      strata(['probe', '--cache', caches, '--out', run, ...PROBE, ...more]);
+    for (const seed of ['seed-1', 'seed-2']) {
+      const model = join(models, seed);
+      expect((await strata(['extract', ...SMALL, '--model', model, '--cache', caches])).code).toBe(0);
+      const { code, stderr } = await probe();
+      expect(code).toBe(0);
+      const kept = stderr.match(/^step 0, seed 1 and 1 more stay in the report .*: their caches are gone$/m);
+      expect(kept === null).toBe(seed === 'seed-1');
+      if (seed === 'seed-1') expect((await strata(['rm', caches, '--yes'])).code).toBe(0);
+    }
+    const names = (await filesBelow(whole)).filter((name) => /^[^/]*\.(csv|svg|parquet)$/.test(name));
+    expect(names).toContain('measurements.parquet');
+    for (const name of names.filter((name) => !name.endsWith('parquet')))
+      expect(readFileSync(join(run, name))).toEqual(readFileSync(join(whole, name)));
+
+    const other = await probe('--seed', '5');
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^strata: checkpoints cannot be compared: seed was 0 in .*kept\/seed=1\/step=0, whose/,
+      ),
+    ]);
+    expect((await probe('--fresh')).stdout).not.toContain('mean ± deviation');
+  });
 }, 120_000);

@@ -9,6 +9,7 @@ import {
   priceNotes,
 } from '../../scripts/experiments/imagenette-findings.js';
 import { shownTaps, skipFindings } from '../../scripts/experiments/mlp-findings.js';
+import { comparisonTable, mnistFindings } from '../../scripts/experiments/mnist-findings.js';
 import { GLYPH_INCEPTION_TAPS } from '../../scripts/experiments/networks/glyph-inception.js';
 import type { Probed } from '../../scripts/experiments/probed.js';
 import { controlFindings, controlTable, leastRegularised } from '../../scripts/experiments/random-labels.js';
@@ -58,6 +59,24 @@ describe('mlp-128', () => {
     );
   });
 
+  it('names what strata found dead once, with the steps at which it did', () => {
+    const segment = {
+      first: { tap: 'layer_001' },
+      last: { tap: 'layer_002' },
+      merge: 'skip',
+      evidence: 'gains nothing',
+    };
+    const errors = { layer_001: 0.1, layer_002: 0.8, skip: 0.08, layer_004: 0.04 };
+    const joined = [0, 500, 4000].map((step) =>
+      probed(probes(errors), { step, deadSegments: step === 500 ? [] : [segment] }),
+    );
+    const both = { ...runs, 'with-skip': { probed: joined, files: [] } };
+    expect(skipFindings({ layers: 4, runs: both, kernels }).at(-1)?.here).toBe(
+      'strata names by itself, with the skip connection: layer_001 to layer_002, bypassed at skip (gains nothing), ' +
+        'at step 0, 4000; without it: none',
+    );
+  });
+
   it('shows the ends, both sides of the merge and every 16th layer', () => {
     const layers = Array.from({ length: 40 }, (_, place) => `layer_${String(place + 1).padStart(3, '0')}`);
     const taps = ['input', ...layers.slice(0, 20), 'skip', ...layers.slice(20), 'logits'];
@@ -74,6 +93,43 @@ describe('mlp-128', () => {
         'logits',
       ],
     ]);
+  });
+});
+
+describe('mnist-convnet', () => {
+  const taps = ['input', 'conv1_postact', 'conv2_postpool', 'fc1_preact', 'logits'];
+  const one = (step: number, modelSeed: number, errors: readonly number[]) =>
+    probed(probes(Object.fromEntries(taps.map((tap, place) => [tap, errors[place]!]))), { step, modelSeed });
+  const seeds = [
+    one(0, 1, [0.08, 0.03, 0.02, 0.03, 0.4]),
+    one(9, 1, [0.08, 0.04, 0.02, 0.021, 0.01]),
+    one(0, 2, [0.08, 0.03, 0.02, 0.03, 0.4]),
+    one(9, 2, [0.08, 0.04, 0.02, 0.018, 0.01]),
+  ];
+
+  it('finds the fall through first weights, the first ReLU, and whether there is a kink', () => {
+    const text = mnistFindings(seeds, { taps, end: 9 }).map(({ here }) => here);
+    expect(text[0]).toBe('from 8.00 ± 0.00 % at input to 2.00 ± 0.00 % at conv2_postpool');
+    expect(text[1]).toBe('the biggest fall is at conv1_postact: 5.00 points, 83 % of the whole');
+    expect(text[3]).toBe(
+      'in some seeds: -0.05 ± 0.21 points against the tap before it, a rise in 1 of 2 seeds',
+    );
+    const [kink] = mnistFindings(seeds.slice(0, 2), { taps, end: 9 }).slice(3);
+    expect(kink?.here).toMatch(/^yes: 0.10/);
+    expect(mnistFindings(seeds.slice(2), { taps, end: 9 })[3]?.here).toMatch(/^no: /);
+  });
+
+  it('compares one seed with its probes on all features, where there are some', () => {
+    const all = new Map(
+      [0, 9].map((step) => [step, { probed: [probed(probes({ conv1_postact: 0.02 }))], files: [] }]),
+    );
+    const { header, rows } = comparisonTable({
+      ...{ taps, seed: 2, ends: [0, 9] },
+      some: { probed: seeds, files: [] },
+      whole: all,
+    });
+    expect(rows).toEqual([['conv1_postact', '3.00', '2.00', '4.00', '2.00']]);
+    expect(header).toHaveLength(5);
   });
 });
 

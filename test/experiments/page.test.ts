@@ -8,11 +8,19 @@ import { temporaryFolder } from '../dataset/temporary-folder.js';
 const RUNNING = {
   name: 'factors',
   commands: ['strata extract', 'strata probe'],
-  seconds: { extract: 12, probe: 30.5 },
+  spent: { extract: { wall: 12, user: 20 }, probe: { wall: 30.5, user: null } },
   circumstances: 'A machine.',
 };
 
 describe('the page of an experiment', () => {
+  it('states the processor time where all of it is known', () => {
+    const page = { about: '', findings: [], tables: [], figures: [], notes: [] };
+    const spent = { training: { wall: 100, user: 150 }, probe: { wall: 50, user: 60 } };
+    expect(pageText(page, { ...RUNNING, spent })).toContain(
+      'Wall time: 2 min 30 s (training 1 min 40 s, probe 50.0 s); processor time, user: 3 min 30 s (training 2 min 30 s, probe 60.0 s).',
+    );
+  });
+
   it('has the commands, the time, the findings beside the paper, the tables and the pictures', () => {
     const text = pageText(
       {
@@ -45,14 +53,14 @@ describe('the time of a stage', () => {
     const folder = temporaryFolder();
     const lab = await Lab.open(folder, () => undefined);
     expect(await lab.timed('train', async () => ({ result: 7, worked: true }))).toBe(7);
-    const first = lab.seconds.train ?? 0;
-    expect(first).toBeGreaterThan(0);
+    const first = lab.spent.train;
+    expect(first?.wall).toBeGreaterThan(0);
     await lab.timed('probe', async () => ({ result: await nothing(), worked: false }));
-    expect(Object.keys(lab.seconds)).toEqual(['train']);
+    expect(Object.keys(lab.spent)).toEqual(['train']);
     const again = await Lab.open(folder, () => undefined);
-    expect(again.seconds).toEqual({ train: first });
+    expect(again.spent).toEqual({ train: first });
     await again.timed('train', async () => ({ result: await nothing(), worked: true }));
-    expect(again.seconds.train).toBeGreaterThan(first);
-    expect(JSON.parse(readFileSync(join(folder, 'seconds.json'), 'utf8'))).toEqual(again.seconds);
+    expect(again.spent.train?.wall).toBeGreaterThan(first?.wall ?? 0);
+    expect(JSON.parse(readFileSync(join(folder, 'seconds.json'), 'utf8'))).toEqual(again.spent);
   });
 });

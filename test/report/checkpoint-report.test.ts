@@ -72,6 +72,13 @@ describe('writeCheckpointReport', () => {
     expect(files.map((file) => readFileSync(file))).toEqual(bytes);
   });
 
+  it('draws frames that are of the network and a seed of it, not of one step', async () => {
+    await writeCheckpointReport(directory, await readCheckpointRun(directory, made.record));
+    const svg = readFileSync(join(directory, 'network-frames.class.svg'), 'utf8');
+    expect(svg).toContain('net, seed 1 on glyphs, label set class');
+    expect(svg).not.toContain('step=');
+  });
+
   it('has the measurements of all in one table, which is read as that of one run is too', async () => {
     await writeCheckpointReport(directory, await readCheckpointRun(directory, made.record));
     const path = join(directory, 'measurements.parquet');

@@ -152,4 +152,13 @@ describe('make help', () => {
     expect(targets).toEqual(expect.arrayContaining(['setup', 'extract', 'probe', 'report', 'test', 'clean']));
     for (const target of targets) expect(stdout).toMatch(new RegExp(`^make ${target} +\\S`, 'm'));
   });
+
+  it('names the experiments that there are', () => {
+    const root = join(MAKEFILE, '..');
+    const { stdout } = spawnSync('make', ['help'], { cwd: root, encoding: 'utf8' });
+    const script = ['scripts/experiments/run.ts', 'no-such-experiment'];
+    const { stderr, status } = spawnSync('node_modules/.bin/tsx', script, { cwd: root, encoding: 'utf8' });
+    const known = /known: (.*)\)/.exec(stderr)?.[1]?.split(', ');
+    expect([status, known]).toEqual([2, /^experiments: (.*)$/m.exec(stdout)?.[1]?.split(' ')]);
+  });
 });

@@ -13,30 +13,43 @@ export interface RunningOptimiser {
   dispose(): void;
 }
 
-function create(optimiser: Optimiser): tf.Optimizer {
+/** Starts an optimiser of tfjs. */
+export function startOptimiser(optimiser: Optimiser): RunningOptimiser {
   switch (optimiser.kind) {
     case 'sgd':
-      return tf.train.sgd(0);
-    case 'momentum':
-      return tf.train.momentum(0, optimiser.momentum);
+      return startDescent(tf.train.sgd(0));
+    case 'momentum': {
+      const running = tf.train.momentum(0, optimiser.momentum);
+      const own = startDescent(running);
+      const dispose = () => {
+        own.dispose();
+        // tfjs forgets the scalar of its rate.
+        tf.dispose((running as unknown as { c: tf.Scalar }).c);
+      };
+      return { ...own, dispose };
+    }
     case 'adam':
-      return tf.train.adam(0);
+      return startAdam(tf.train.adam(0));
   }
 }
 
-/** Starts an optimiser of tfjs. */
-export function startOptimiser(optimiser: Optimiser): RunningOptimiser {
-  const running = create(optimiser);
+function startDescent(running: tf.SGDOptimizer): RunningOptimiser {
   return {
     step: (rate, loss) => {
-      if (running instanceof tf.SGDOptimizer) running.setLearningRate(rate);
-      else (running as unknown as { learningRate: number }).learningRate = rate;
+      running.setLearningRate(rate);
       return running.minimize(loss, true) as tf.Scalar;
     },
-    dispose: () => {
-      running.dispose();
-      // With momentum tfjs forgets the scalar of its rate.
-      if (running instanceof tf.MomentumOptimizer) tf.dispose((running as unknown as { c: tf.Scalar }).c);
+    dispose: () => running.dispose(),
+  };
+}
+
+/** Adam reads its rate at every step. */
+function startAdam(running: tf.AdamOptimizer): RunningOptimiser {
+  return {
+    step: (rate, loss) => {
+      Object.assign(running, { learningRate: rate });
+      return running.minimize(loss, true) as tf.Scalar;
     },
+    dispose: () => running.dispose(),
   };
 }
