@@ -1,6 +1,6 @@
 import type { Kernels } from '../backend/backend.js';
+import { DataType } from '../backend/data-type.js';
 import type { ComputeType } from './bfloat16.js';
-import { DataType } from './data-type.js';
 import { spreadChannels } from './few-channels.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldPadding } from './fold-padding.js';

@@ -2,8 +2,8 @@
 //   (conv(x, W) + b - mean) s + offset  =  conv(x, W s) + ((b - mean) s + offset)
 // The products are made in float64 and rounded once. A convolution whose own output is tapped is computed a second time,
 // unfolded, for that tap alone: what comes behind it must not depend on which taps are asked for.
+import type { Attribute } from '../backend/graph-messages.js';
 import {
-  type Attribute,
   floatConstant,
   floatValues,
   type GraphNode,

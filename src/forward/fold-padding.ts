@@ -1,6 +1,6 @@
 // Conv2D(PadV2(x, zeros), VALID) = Conv2D(x, explicit paddings): the padded map is never written. To the bit: the products
 // with zeros that are left out add nothing.
-import { DataType } from './data-type.js';
+import { DataType } from '../backend/data-type.js';
 import { floatValues, type GraphNode, type Output, outputOf, type Rule } from './graph.js';
 
 /** The rows of PadV2's paddings, (axes, before and after), as one list; undefined for what is not constant. */

@@ -5,7 +5,7 @@
 // may round otherwise than outside it, so these are always fused, and what is tapped in between is computed once more. An
 // activation rounds nothing, so it is fused only where nothing else needs what is before it.
 import type { Kernels } from '../backend/backend.js';
-import { DataType } from './data-type.js';
+import { DataType } from '../backend/data-type.js';
 import {
   depthCounter,
   type Graph,

@@ -1,4 +1,4 @@
-import { DataType } from './data-type.js';
+import { DataType } from '../backend/data-type.js';
 import {
   constantNode,
   floatValues,
