@@ -75,8 +75,7 @@ class Flattener {
     const [scope, key] = variable === undefined ? [source.scope, source.node] : [this.#graph, variable];
     const inScope = this.#made.get(scope) ?? new Map<SavedNode, FlatNode>();
     this.#made.set(scope, inScope);
-    const node =
-      inScope.get(key) ?? (variable === undefined ? this.#make(source) : this.#constant(variable));
+    const node = inScope.get(key) ?? (variable === undefined ? this.#make(source) : this.#constant(variable));
     inScope.set(key, node);
     return { node, index: source.index };
   }

@@ -47,7 +47,9 @@ function isSwish({ op, inputs: [a, b] }: GraphNode): boolean {
   if (op !== 'Mul' || a === undefined || b === undefined) return false;
   const opens = (gate: GraphNode, gated: GraphNode) => {
     const [inner] = gate.inputs;
-    return gate.op === 'Sigmoid' && (inner === gated || (inner?.op === 'Mul' && inner.inputs.includes(gated)));
+    return (
+      gate.op === 'Sigmoid' && (inner === gated || (inner?.op === 'Mul' && inner.inputs.includes(gated)))
+    );
   };
   return opens(a, b) || opens(b, a);
 }

@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesPerValue, DataType, typeName } from '../../backend/data-type.js';
-import { type Constant, type NodeDef, type NumberConstant, serialiseGraph } from '../../backend/graph-messages.js';
+import {
+  type Constant,
+  type NodeDef,
+  type NumberConstant,
+  serialiseGraph,
+} from '../../backend/graph-messages.js';
 import { Session } from '../../backend/session.js';
 import { messageOf, UserError } from '../../errors.js';
 import type { SavedVariable } from './variables.js';
@@ -39,8 +44,14 @@ function restoreGraph(prefix: string, variables: readonly SavedVariable[]): Node
     const attributes = { T: { kind: 'type', value: dtype } } as const;
     return { name: outputName(at), op: 'Identity', inputs: [`restore:${at}`], attributes };
   });
-  const keys = list('keys', variables.map(({ key }) => key));
-  const slices = list('slices', variables.map(({ slice }) => slice));
+  const keys = list(
+    'keys',
+    variables.map(({ key }) => key),
+  );
+  const slices = list(
+    'slices',
+    variables.map(({ slice }) => slice),
+  );
   return [input, constantNode('prefix', [prefix], []), keys, slices, restore, ...outputs];
 }
 

@@ -1,6 +1,6 @@
 import type tf from '@tensorflow/tfjs';
 import { DataType } from '../../backend/data-type.js';
-import type { Constant } from '../../backend/graph-messages.js';
+import type { Constant, NumberConstant } from '../../backend/graph-messages.js';
 import {
   deleteTensor,
   executeOp,
@@ -58,7 +58,6 @@ function sizeOf({ op, attributes }: FlatNode, { shape }: TensorMetadata): Consta
 }
 
 function evaluate(node: FlatNode, inputs: readonly TensorMetadata[]): Live {
-  if (node.constant !== undefined) return { outputs: [putTensor(node.constant)] };
   const size = inputs[0] === undefined ? undefined : sizeOf(node, inputs[0]);
   if (size !== undefined) return { outputs: [putTensor(size)] };
   const { op, attributes, outputs } = node;
@@ -68,6 +67,17 @@ function evaluate(node: FlatNode, inputs: readonly TensorMetadata[]): Live {
     const [problem] = messageOf(error).split('\n');
     throw new UserError(`model cannot be run: ${op} at ${node.name}: ${problem}`, { cause: error });
   }
+}
+
+/** The values of the nodes that are variables. */
+export type VariableValues = ReadonlyMap<FlatNode, NumberConstant>;
+
+/** What a run is made of. */
+export interface FlatGraphParts {
+  /** Every node after its inputs, the image among them. */
+  readonly nodes: readonly FlatNode[];
+  readonly image: FlatNode;
+  readonly values: VariableValues;
 }
 
 /** Called with the first output of a node, as float32. Not the owner: it must not dispose it. */
@@ -80,20 +90,15 @@ export class FlatGraphRunner {
   readonly #nodes: readonly FlatNode[];
   readonly #constants: ReadonlyMap<FlatNode, Live>;
 
-  /**
-   * @param nodes - all nodes, every node after its inputs, the image among them.
-   * @throws UserError where a constant part cannot be computed.
-   */
-  constructor(nodes: readonly FlatNode[], image: FlatNode) {
+  /** @throws UserError where a constant part cannot be computed. */
+  constructor({ nodes, image, values }: FlatGraphParts) {
     this.#image = image;
     const fromImage = new Set([image]);
     for (const node of nodes) if (node.inputs.some((input) => fromImage.has(input.node))) fromImage.add(node);
     this.#nodes = nodes.filter((node) => node !== image && fromImage.has(node));
     const used = new Set(this.#nodes.flatMap(({ inputs }) => inputs.map(({ node }) => node)));
-    this.#constants = constantsOf(
-      nodes.filter((node) => !fromImage.has(node)),
-      used,
-    );
+    const constant = nodes.filter((node) => !fromImage.has(node));
+    this.#constants = constantsOf(constant, used, values);
   }
 
   /**
@@ -180,12 +185,17 @@ function visitFirst(node: FlatNode, made: Live, visit: NodeVisitor): void {
 }
 
 /** Computes what does not depend on the image, and keeps what is used by what does. */
-function constantsOf(nodes: readonly FlatNode[], used: ReadonlySet<FlatNode>): Map<FlatNode, Live> {
+function constantsOf(
+  nodes: readonly FlatNode[],
+  used: ReadonlySet<FlatNode>,
+  values: VariableValues,
+): Map<FlatNode, Live> {
   const made = new Map<FlatNode, Live>();
   try {
     for (const node of nodes) {
       const inputs = node.inputs.map((input) => made.get(input.node)!.outputs[input.index]!);
-      made.set(node, evaluate(node, inputs));
+      const constant = node.constant ?? values.get(node);
+      made.set(node, constant === undefined ? evaluate(node, inputs) : { outputs: [putTensor(constant)] });
     }
   } catch (error) {
     for (const each of made.values()) free(each);
