@@ -16,7 +16,10 @@ export class WireMessage {
   #fields: Map<number, Value[]> | undefined;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    // A Buffer's slice is a view, and a Uint8Array's a copy: what is handed on is the latter.
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      : bytes;
   }
 
   /** Whether a field is there. A member of a `oneof` is written also where it has its default value. */

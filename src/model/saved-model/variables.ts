@@ -25,13 +25,23 @@ function textsOf({ node }: Source): readonly string[] {
 type Place = Pick<SavedVariable, 'key' | 'slice'>;
 
 /** What a node that assigns does, where it assigns what is restored. */
-function restored(scope: Scope, node: SavedNode): readonly [SavedNode, Place] | undefined {
+function restored(scope: Scope, node: SavedNode): [readonly [SavedNode, Place]] | undefined {
   const [variable, value] = scope.sourcesOf(node);
   if (variable === undefined || value?.node.op !== 'RestoreV2') return undefined;
   const [, keys, slices] = value.scope.sourcesOf(value.node);
   const key = keys === undefined ? undefined : textsOf(keys)[value.index];
   if (key === undefined || slices === undefined) return undefined;
-  return [variable.node, { key, slice: textsOf(slices)[value.index] ?? '' }];
+  return [[variable.node, { key, slice: textsOf(slices)[value.index] ?? '' }]];
+}
+
+/**
+ * The variable that is assigned and the one it is a copy of. tf.saved_model.save makes a copy of each variable of Keras 3
+ * and restores only the copies, while the functions read the originals.
+ */
+function copied(scope: Scope, node: SavedNode): readonly SavedNode[] {
+  const [copy, value] = scope.sourcesOf(node);
+  if (copy === undefined || value?.node.op !== 'ReadVariableOp') return [];
+  return [copy.node, ...value.scope.sourcesOf(value.node).map((original) => original.node)];
 }
 
 /**
@@ -42,15 +52,15 @@ export function checkpointPlaces(graph: Scope, restoreOp: string): (variable: Sa
   const restore = graph.nodes.get(restoreOp);
   const inside = restore === undefined ? undefined : graph.inside(restore);
   const scopes = [graph, ...(inside === undefined ? [] : [inside])];
-  const places = new Map(
-    scopes.flatMap((scope) => {
-      const assigns = [...scope.nodes.values()].filter(({ op }) => ASSIGNS.has(op));
-      return assigns.flatMap((node) => {
-        const found = restored(scope, node);
-        return found === undefined ? [] : [found];
-      });
-    }),
+  const assigned = scopes.flatMap((scope) =>
+    [...scope.nodes.values()].flatMap((node) => (ASSIGNS.has(node.op) ? [{ scope, node }] : [])),
   );
+  const places = new Map(assigned.flatMap(({ scope, node }) => restored(scope, node) ?? []));
+  for (const { scope, node } of assigned) {
+    const [copy, original] = copied(scope, node);
+    const place = copy === undefined ? undefined : places.get(copy);
+    if (original !== undefined && place !== undefined && !places.has(original)) places.set(original, place);
+  }
   return (variable) => {
     const place = places.get(variable);
     if (place === undefined) throw new UserError(`model does not restore a variable: ${variable.name}`);
