@@ -50,6 +50,8 @@ function withBias({ op, inputs }: GraphNode, kernels: FusingKernels): GraphNode 
   const [input, bias] = inputs;
   if (op !== 'BiasAdd' || input === undefined || bias === undefined) return undefined;
   if (!CONVOLUTIONS[kernels].includes(input.node.op)) return undefined;
+  // A network may be of another type, and the kernels that take things in are not.
+  if (input.node.attributes.T?.value !== DataType.float32) return undefined;
   const { use_cudnn_on_gpu: _, ...attributes } = input.node.attributes;
   return withOp({ ...input.node, op: `_Fused${input.node.op}`, attributes }, 'BiasAdd', [bias]);
 }
