@@ -59,14 +59,17 @@ function kindOf({ node, kind }: GraphCandidate): TapKind {
   return isSwish(node) ? 'activation' : kind;
 }
 
-/** Orders a graph and finds what of it can be tapped. */
-export function flatPlan({ image, outputs }: FlatGraph): FlatPlan {
+/** Orders a graph and finds what of it can be tapped, beside the input, which has a name of its own. */
+export function flatPlan({ image, outputs }: FlatGraph, inputName: string): FlatPlan {
   const ends = [...outputs.values()].map(({ node }) => node);
   const made = planned([...ends, image]);
   const nodes = orderedNodes([image, ...ends].map((end) => made.get(end)!)) as PlannedNode[];
   const entry = made.get(image)!;
   const found = graphCandidates(nodes, entry);
-  const names = tapNames(found.map(({ node }) => node.name));
+  const names = tapNames(
+    found.map(({ node }) => node.name),
+    inputName,
+  );
   const candidates = found.map((candidate, at) => ({
     node: candidate.node as PlannedNode,
     name: names[at]!,

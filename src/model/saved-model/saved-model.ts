@@ -4,8 +4,9 @@ import { DataType } from '../../backend/data-type.js';
 import { hasBinding } from '../../backend/tensorflow-binding.js';
 import { UserError, unknownName } from '../../errors.js';
 import { graphPlaces, graphProblem } from '../graph-plan.js';
-import type { Classifier, FrozenModel, ModelInput, Tap } from '../model.js';
+import type { FrozenModel, ModelInput, Tap } from '../model.js';
 import { type InputSize, modelInput } from '../model-input.js';
+import { findClassifier, softmaxOfLogits } from './classifier.js';
 import { type FlatGraph, type FlatNode, flatten } from './flat-graph.js';
 import { type FlatPlan, flatPlan, randomOp } from './flat-plan.js';
 import { flatIdentity } from './identity.js';
@@ -87,15 +88,6 @@ function tapsOf(plan: FlatPlan, shapes: ReadonlyMap<FlatNode, number[]>, image: 
   };
 }
 
-function classifierOf({ outputs }: FlatGraph, { taps, nodes }: Tapped): Classifier | undefined {
-  const [output, ...more] = outputs.values();
-  let end = output?.node;
-  while (end !== undefined && /^(Reshape|Squeeze)$/.test(end.op)) end = end.inputs[0]?.node;
-  const tap = taps.find(({ name }) => nodes.get(name)?.name === end?.name);
-  if (more.length > 0 || end?.op !== 'Softmax' || tap?.shape.length !== 1) return undefined;
-  return { tap: tap.name, outputs: tap.shape[0]! };
-}
-
 /** The batch that a model's file fixes, if it does. */
 function fixedBatch({ shape }: SignatureTensor): number | undefined {
   const batch = shape?.[0] ?? -1;
@@ -125,43 +117,56 @@ async function read(path: string, { inputSize, signature }: SavedModelOptions): 
   const [name, image] = imageInput(called);
   const input = modelInput({ name, shape: image.shape }, inputSize);
   const flat = unharmed(join(folder, SAVED_MODEL_FILE), () => flatten(meta, image.tensor, called.outputs));
-  const plan = flatPlan(flat);
+  const plan = flatPlan(flat, name);
   const problem = problemIn(plan);
   if (problem !== undefined) throw new UserError(`${problem} (${folder}; export a model without it)`);
   const nodes = plan.nodes.map((node) => node.flat);
   return { folder, flat, plan, nodes, values: await valuesOf(nodes, folder), input, name, image };
 }
 
-function frozen(model: Read, runner: FlatGraphRunner): FrozenModel {
-  const { flat, plan, nodes, input, values, image } = model;
-  const entry = imageTap(model.name, flat.image, input);
-  const batch = fixedBatch(image);
+/** Everything that can be run by name: the taps, and a softmax that is none. */
+function runsByName(
+  { name, flat, plan, image, input }: Read,
+  softmax: FlatNode | undefined,
+  runner: FlatGraphRunner,
+) {
   const shapes = ranShapes(runner, input, {
     nodes: new Set(plan.candidates.map(({ node }) => node.flat)),
-    batch: batch ?? SHAPE_BATCH,
+    batch: fixedBatch(image) ?? SHAPE_BATCH,
   });
-  const tapped = tapsOf(plan, shapes, entry);
-  const classifier = classifierOf(flat, tapped);
-  const byName = new Map(tapped.taps.map((tap) => [tap.name, tap]));
-  const identity = flatIdentity(nodes, flat, values);
+  const { taps, nodes } = tapsOf(plan, shapes, imageTap(name, flat.image, input));
+  const found = findClassifier({ flat, taps, nodes, softmax });
+  const all = taps.flatMap((tap) => {
+    const node = nodes.get(tap.name);
+    return node === undefined ? [] : [{ tap, node }];
+  });
+  return {
+    taps,
+    classifier: found?.classifier,
+    runnable: found?.added === undefined ? all : [...all, found.added],
+  };
+}
+
+function frozen(model: Read, softmax: FlatNode | undefined, runner: FlatGraphRunner): FrozenModel {
+  const { folder, flat, nodes, input, values, image, name: entry } = model;
+  const { taps, classifier, runnable } = runsByName(model, softmax, runner);
+  const byName = new Map(runnable.map((each) => [each.tap.name, each]));
+  const batch = fixedBatch(image);
   return {
     format: 'saved-model',
-    name: basename(model.folder),
+    name: basename(folder),
     input,
-    taps: tapped.taps,
+    taps,
     ...(classifier === undefined ? {} : { classifier }),
     ...(batch === undefined ? {} : { batch }),
     ...(isWhole(image.dtype) ? { inputNumbers: 'whole' } : {}),
-    identity,
+    identity: flatIdentity(nodes, flat, values),
     run: async (images, names, visit) => {
-      const unknown = names.find((name) => !byName.has(name));
-      if (unknown !== undefined) throw unknownName('tap', unknown, [...byName.keys()]);
-      if (names.includes(entry.name)) visit(entry, images);
+      const unknown = names.find((name) => name !== entry && !byName.has(name));
+      if (unknown !== undefined) throw unknownName('tap', unknown, [entry, ...byName.keys()]);
+      if (names.includes(entry)) visit(taps[0]!, images);
       const wanted = new Map(
-        names.flatMap((name) => {
-          const node = tapped.nodes.get(name);
-          return node === undefined ? [] : [[node, byName.get(name)!] as const];
-        }),
+        names.flatMap((name) => byName.get(name) ?? []).map(({ node, tap }) => [node, tap] as const),
       );
       runner.run(images, new Set(wanted.keys()), (node, tensor) => visit(wanted.get(node)!, tensor));
     },
@@ -181,9 +186,11 @@ export async function savedModel(path: string, options: SavedModelOptions): Prom
       `a SavedModel needs TensorFlow, which is not in use: ${path} (\`strata doctor\` says why; or convert it to tfjs)`,
     );
   const model = await read(path, options);
-  const runner = new FlatGraphRunner({ nodes: model.nodes, image: model.flat.image, values: model.values });
+  const softmax = softmaxOfLogits(model.flat);
+  const nodes = softmax === undefined ? model.nodes : [...model.nodes, softmax];
+  const runner = new FlatGraphRunner({ nodes, image: model.flat.image, values: model.values });
   try {
-    return frozen(model, runner);
+    return frozen(model, softmax, runner);
   } catch (error) {
     runner.dispose();
     throw error;
