@@ -21,7 +21,7 @@ describe('a SavedModel is refused in one line', () => {
     ['random', /^model draws random numbers: RandomUniform at /],
     ['text', /^model input is not an image of numbers: image is string \(expected float32 or uint8\)$/],
     ['two_inputs', /^model needs one image as its input, and has 2: image, other \(--signature NAME /],
-    ['serving', /^signature not found: serving \(nearest: serving_default, /],
+    ['serving', /^signature not found: serving \(nearest: logits, /],
   ])('for the signature %s', async (signature, message) => {
     await expect(openModel(savedModelFolder('module'), { signature })).rejects.toThrow(message);
   });

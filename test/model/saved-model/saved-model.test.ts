@@ -75,7 +75,7 @@ describe('a SavedModel', () => {
     async (name, signature) => {
       const expected = expectedOf(name, signature);
       const model = await openModel(savedModelFolder(name), { signature });
-      const images = tf.tensor4d(expectedImage(expected), expected.shape);
+      const images = tf.tensor4d(expectedImage(expected), [...expected.shape]);
       const last = model.taps.at(-1)!.name;
       const found = (await activations(model, images, [last])).get(last)!;
       expect(found).toHaveLength(expected.values.length);
