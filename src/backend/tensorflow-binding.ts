@@ -140,13 +140,39 @@ export function putTensor(constant: Constant): TensorMetadata {
     shape: width === 1 ? shape : [...shape, width],
     bytes: constant.bytes,
   });
-  const [tensor] = executeOp({ op: 'Bitcast', ...bitcastTo(dtype), inputs: [raw], outputs: 1 });
+  const tensor = temporary('Bitcast', { T: DataType.uint8, type: dtype }, raw);
   deleteTensor(raw);
-  return tensor!;
+  return tensor;
 }
 
-function bitcastTo(dtype: number): Pick<SingleOp, 'attributes'> {
-  return { attributes: { T: { kind: 'type', value: DataType.uint8 }, type: { kind: 'type', value: dtype } } };
+/** The types that the binding hands to JavaScript. */
+const READABLE: ReadonlySet<number> = new Set([
+  DataType.float32,
+  DataType.int32,
+  DataType.int64,
+  DataType.bool,
+]);
+
+/** A copy of a tensor's numbers as bytes, whatever their type. */
+export function tensorBytes(tensor: TensorMetadata): Uint8Array {
+  if (READABLE.has(tensor.dtype)) {
+    const { buffer, byteOffset, byteLength } = backend().binding.tensorDataSync(tensor.id);
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+  }
+  const raw = temporary('Bitcast', { T: tensor.dtype, type: DataType.uint8 }, tensor);
+  const wide = temporary('Cast', { SrcT: DataType.uint8, DstT: DataType.int32 }, raw);
+  const bytes = Uint8Array.from(backend().binding.tensorDataSync(wide.id));
+  deleteTensor(raw);
+  deleteTensor(wide);
+  return bytes;
+}
+
+/** The output of an op with attributes that are types. */
+function temporary(op: string, types: Readonly<Record<string, number>>, input: TensorMetadata) {
+  const attributes = Object.fromEntries(
+    Object.entries(types).map(([name, value]) => [name, { kind: 'type', value } as const]),
+  );
+  return executeOp({ op, attributes, inputs: [input], outputs: 1 })[0]!;
 }
 
 /** Frees a tensor of {@link executeOp} or {@link putTensor}. */

@@ -7,6 +7,7 @@ import {
   observed,
   type TensorflowBinding,
   type TensorMetadata,
+  tensorBytes,
   tensorId,
 } from '../backend/tensorflow-binding.js';
 import { constantNode, type Graph, type GraphNode, type Output, outputOf } from './graph.js';
@@ -103,9 +104,7 @@ class Trace implements Observer {
     const tensor = this.#seen.get(id);
     if (tensor === undefined || bytesPerValue(tensor.dtype) === undefined)
       throw new UntraceableError(`a constant is of a type that is not known: ${tensor?.dtype ?? 'none'}`);
-    const { buffer, byteOffset, byteLength } = this.#binding.tensorDataSync(id);
-    const bytes = new Uint8Array(buffer, byteOffset, byteLength).slice();
-    return { dtype: tensor.dtype, shape: [...tensor.shape], bytes };
+    return { dtype: tensor.dtype, shape: [...tensor.shape], bytes: tensorBytes(tensor) };
   }
 }
 

@@ -8,7 +8,7 @@ import { ended, hashesOf, startStrata, strata, temporaryFolder } from './run-str
 const MODEL = savedModelFolder('keras');
 const SIZE = ['--limit', '200', '--shard-rows', '32', '--batch', '16', '--preprocess', 'raw'];
 const EXTRACT = ['extract', '--model', MODEL, ...SIZE, '--reduce', 'average-pool,random-subset:20'];
-const TAPS = ['--taps', 'inputs,merges,norm*'];
+const TAPS = ['--taps', 'inputs,merges,normalisations'];
 
 describe('an extraction of a SavedModel', async () => {
   const folder = await temporaryFolder();
@@ -31,7 +31,7 @@ describe('an extraction of a SavedModel', async () => {
     clearTimeout(timer);
     const both = ['1/2', '2/2'].map((worker) => strata([...args, '--taps', 'merges', '--worker', worker]));
     expect((await Promise.all(both)).map(({ code }) => code)).toEqual([0, 0]);
-    expect((await strata([...args, '--taps', 'inputs,norm*'])).code).toBe(0);
+    expect((await strata([...args, '--taps', 'inputs,normalisations'])).code).toBe(0);
     expect(await hashesOf(cache('killed'))).toEqual(expected);
     const again = await strata([...args, ...TAPS]);
     expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('complete, nothing to extract')]);

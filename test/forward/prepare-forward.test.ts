@@ -97,9 +97,11 @@ test('a classifier gives its probabilities beside the features', async () => {
 
 test('a SavedModel that ends in logits gives its probabilities beside the features', async () => {
   const model = await openModel(savedModelFolder('module'), { signature: 'logits' });
-  const request = await requestFor(savedModelFolder('module'), { change: { classify: true, model } });
+  const columns = chooseColumns(model.taps, ['average-pool']);
+  const change = { classify: true, model, columns };
+  const request = await requestFor(savedModelFolder('module'), { change });
   const prepared = await prepareForward(request);
-  expect(prepared.kind).toBe('compiled');
+  expect(prepared).toMatchObject({ kind: 'compiled' });
   const pass = prepared.open();
   const { probabilities } = await pass.run(pixelsFor(request), everyColumn(request));
   expect(probabilities).toHaveLength(2 * 3);

@@ -1,4 +1,5 @@
 import type { Attribute, Constant } from '../../backend/graph-messages.js';
+import { UserError } from '../../errors.js';
 import { attributeOf, constantOf } from './attributes.js';
 import type { MetaGraph, SavedNode } from './meta-graph.js';
 import { Scope, type Source } from './scope.js';
@@ -90,7 +91,9 @@ class Flattener {
     const name = scope.prefix + node.name;
     const attributes = attributesOf(node, this.#meta);
     if (node.op === 'Const') {
-      const constant = constantOf(node.attributes.get('value')!.message(8));
+      const value = node.attributes.get('value');
+      if (value === undefined) throw new UserError(`model is damaged: its constant has no value: ${name}`);
+      const constant = constantOf(value.message(8));
       return { name, op: 'Const', attributes, inputs: [], outputs: 1, constant };
     }
     const inputs: FlatOutput[] = [];
