@@ -1,22 +1,16 @@
 import type tf from '@tensorflow/tfjs';
-import { bytesPerValue, DataType } from './data-type.js';
-import {
-  type Attribute,
-  type Constant,
-  constantNode,
-  type Graph,
-  type GraphNode,
-  type Output,
-  outputOf,
-} from './graph.js';
+import { bytesPerValue, DataType } from '../backend/data-type.js';
+import type { Attribute, NumberConstant } from '../backend/graph-messages.js';
 import {
   type Observer,
   type OpAttribute,
   observed,
   type TensorflowBinding,
   type TensorMetadata,
+  tensorBytes,
   tensorId,
-} from './tensorflow-binding.js';
+} from '../backend/tensorflow-binding.js';
+import { constantNode, type Graph, type GraphNode, type Output, outputOf } from './graph.js';
 
 /** A run that cannot be written down as a graph: the message says why. */
 export class UntraceableError extends Error {
@@ -106,13 +100,11 @@ class Trace implements Observer {
     return known;
   }
 
-  #read(id: number): Constant {
+  #read(id: number): NumberConstant {
     const tensor = this.#seen.get(id);
     if (tensor === undefined || bytesPerValue(tensor.dtype) === undefined)
       throw new UntraceableError(`a constant is of a type that is not known: ${tensor?.dtype ?? 'none'}`);
-    const { buffer, byteOffset, byteLength } = this.#binding.tensorDataSync(id);
-    const bytes = new Uint8Array(buffer, byteOffset, byteLength).slice();
-    return { dtype: tensor.dtype, shape: [...tensor.shape], bytes };
+    return { dtype: tensor.dtype, shape: [...tensor.shape], bytes: tensorBytes(tensor) };
   }
 }
 

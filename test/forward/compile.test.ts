@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { DataType } from '../../src/backend/data-type.js';
 import { compileGraph, halfName } from '../../src/forward/compile.js';
-import { DataType } from '../../src/forward/data-type.js';
 import { batchNormAffine } from '../../src/forward/fold-batch-norm.js';
 import {
   constantNode,
@@ -89,6 +89,19 @@ describe('compileGraph', () => {
     const { input, x } = image();
     const { graph } = compiled(input, { a: batchNorm(op('Add', [conv(x), numbers(10, 20, 30)])) });
     expect([...floatValues(graph.outputs.a!.node.inputs[2]!)!]).toEqual([0.5 + 5, -11 + 40, -3 + 30]);
+  });
+
+  test('folds a scale and a shift of each channel, as Keras 3 writes a batch norm', () => {
+    const { input, x } = image();
+    const biased = op('BiasAdd', [conv(x), numbers(10, 20, 30)]);
+    const scaled = op('Mul', [biased, numbers(0.5, 2, 1)]);
+    const { graph, ops } = compiled(input, { a: op('AddV2', [scaled, numbers(7, 8, 9)]) });
+    expect(ops).toEqual(['Placeholder', 'Cast', '_FusedConv2D(BiasAdd)']);
+    const [, filter, bias] = graph.outputs.a!.node.inputs;
+    expect([...floatValues(filter!)!]).toEqual([1, 4, 2, 1, 4, 2, 1, 4, 2]);
+    expect([...floatValues(bias!)!]).toEqual([12, 48, 39]);
+    const all = op('AddV2', [op('Mul', [biased, numbers(2)]), numbers(7, 8, 9)]);
+    expect(compiled(input, { a: all }).ops).toContain('Mul');
   });
 
   test('computes a tapped convolution once more for its tap, and leaves the fused one as it would be', () => {

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadBackend } from '../../src/backend/backend.js';
+import { chooseColumns } from '../../src/extract/columns.js';
 import { largestDeviation } from '../../src/forward/deviation.js';
 import { EagerForward } from '../../src/forward/eager-forward.js';
 import { graphStore } from '../../src/forward/graph-store.js';
 import { prepareForward } from '../../src/forward/prepare-forward.js';
 import type { FrozenModel } from '../../src/model/model.js';
+import { openModel } from '../../src/model/open-model.js';
 import { toFloat16 } from '../../src/store/float16.js';
 import { quantised, savedLayers, saveLayers, temporaryFolder, writeModel } from '../model/save-model.js';
+import { savedModelFolder } from '../model/saved-model/saved-models.js';
 import { tinyGraph } from '../model/tiny-graph.js';
 import {
   branchedModel,
@@ -39,6 +42,9 @@ const MODELS: Readonly<Record<string, () => Promise<string>>> = {
   'with a layer of several outputs': () => saveLayers(manyOutputsModel()),
   'with float16 weights': async () => writeModel(quantised(await savedLayers(foldableModel()), 'float16')),
   'of the graph format': async () => writeModel(tinyGraph()),
+  'of Keras 3 as a SavedModel': async () => savedModelFolder('keras'),
+  'as a SavedModel with calls in calls': async () => savedModelFolder('module'),
+  'as a SavedModel of TensorFlow 1': async () => savedModelFolder('version-1'),
 };
 
 beforeAll(async () => {
@@ -87,6 +93,27 @@ test('a classifier gives its probabilities beside the features', async () => {
   expect(probabilities).toHaveLength(2 * 5);
   expect(largestDeviation(eager.probabilities!, probabilities!)).toBeLessThan(1e-5);
   pass.dispose();
+});
+
+test('a SavedModel that ends in logits gives its probabilities beside the features', async () => {
+  const model = await openModel(savedModelFolder('module'), { signature: 'logits' });
+  const columns = chooseColumns(model.taps, ['average-pool']);
+  const change = { classify: true, model, columns };
+  const request = await requestFor(savedModelFolder('module'), { change });
+  const prepared = await prepareForward(request);
+  expect(prepared).toMatchObject({ kind: 'compiled' });
+  const pass = prepared.open();
+  const { probabilities } = await pass.run(pixelsFor(request), everyColumn(request));
+  expect(probabilities).toHaveLength(2 * 3);
+  expect(probabilities!.slice(0, 3).reduce((sum, one) => sum + one)).toBeCloseTo(1, 5);
+  pass.dispose();
+});
+
+test('a SavedModel that computes in half precision is compiled, and agrees with its ops one by one', async () => {
+  const model = await openModel(savedModelFolder('module'), { signature: 'half' });
+  const columns = chooseColumns(model.taps, ['average-pool']);
+  const request = await requestFor(savedModelFolder('module'), { change: { model, columns } });
+  expect(await prepareForward(request)).toMatchObject({ kind: 'compiled' });
 });
 
 test('features leave as float16 where they are stored as that, rounded as strata rounds them', async () => {
