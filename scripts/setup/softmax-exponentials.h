@@ -18,25 +18,41 @@ inline Vector Exponential(Vector x) {
   return p * (Vector)exponent;
 }
 
+// The largest logit of each row, the first of the classes that have it, and the logit of the row's own class.
+struct Peaks {
+  Vector most;
+  Integers best;
+  Vector truth;
+};
+
+inline Peaks PeaksOf(const float* logits, size_t stride, size_t classes, Integers own) {
+  Peaks peaks{Load(logits), Integers{}, Vector{}};
+  for (size_t at = 0; at < classes; at++) {
+    const Vector values = Load(logits + at * stride);
+    const int32_t index = static_cast<int32_t>(at);
+    peaks.best = values > peaks.most ? Integers{} + index : peaks.best;
+    peaks.most = values > peaks.most ? values : peaks.most;
+    peaks.truth = own == index ? values : peaks.truth;
+  }
+  return peaks;
+}
+
+// The exponentials of the others are summed without the largest, which is 1: beside it float32 would not see the small
+// losses of rows that are all but certain.
+
 // Logits of LANES rows, one in each lane, (classes, stride) -> their residuals p - y: zeros for rows whose label is negative.
 // `p` takes the probabilities too, where it is there. Returns the sums of the losses and of ||p||^2.
 inline LossSums LaneResiduals(float* logits, size_t stride, size_t classes, const int32_t* labels, float* p) {
   const Integers own = *reinterpret_cast<const LooseIntegers*>(labels);
-  Vector most = Load(logits);
-  Vector truth = Vector{};
+  const Peaks peaks = PeaksOf(logits, stride, classes, own);
+  Vector others = Vector{};
   for (size_t at = 0; at < classes; at++) {
-    const Vector values = Load(logits + at * stride);
-    most = values > most ? values : most;
-    truth = own == static_cast<int32_t>(at) ? values : truth;
-  }
-  Vector totals = Vector{};
-  for (size_t at = 0; at < classes; at++) {
-    const Vector values = Exponential(Load(logits + at * stride) - most);
+    const Vector values = Exponential(Load(logits + at * stride) - peaks.most);
     Store(logits + at * stride, values);
-    totals += values;
+    others += peaks.best == static_cast<int32_t>(at) ? Vector{} : values;
   }
   const Integers counted = own >= 0;
-  const Vector inverse = counted ? 1.0f / totals : Vector{};
+  const Vector inverse = counted ? 1.0f / (1.0f + others) : Vector{};
   Vector squares = Vector{};
   for (size_t at = 0; at < classes; at++) {
     const Vector values = Load(logits + at * stride) * inverse;
@@ -44,14 +60,14 @@ inline LossSums LaneResiduals(float* logits, size_t stride, size_t classes, cons
     if (p != nullptr) Store(p + at * stride, values);
     Store(logits + at * stride, own == static_cast<int32_t>(at) ? values - 1.0f : values);
   }
-  const Vector above = counted ? most - truth : Vector{};
+  const Vector above = counted ? peaks.most - peaks.truth : Vector{};
   // The sum of logarithms is that of the product, which a double holds for thousands of classes.
   LossSums sums{0, 0};
   double product = 1;
   for (int lane = 0; lane < LANES; lane++) {
     sums.loss += above[lane];
     sums.squares += squares[lane];
-    product *= counted[lane] ? totals[lane] : 1;
+    product *= counted[lane] ? 1 + static_cast<double>(others[lane]) : 1;
   }
   sums.loss += std::log(product);
   return sums;
@@ -79,30 +95,22 @@ LossSums Residuals(float* logits, size_t stride, size_t rows, size_t classes, co
 // larger logit and those of a lower index with an equal one, the loss, and the probability of the largest.
 inline void LaneScores(const float* logits, size_t stride, size_t classes, const int32_t* labels, const Scores& to) {
   const Integers own = *reinterpret_cast<const LooseIntegers*>(labels);
-  Vector most = Load(logits);
-  Vector truth = Vector{};
-  Integers best = Integers{};
-  for (size_t at = 0; at < classes; at++) {
-    const Vector values = Load(logits + at * stride);
-    const int32_t index = static_cast<int32_t>(at);
-    best = values > most ? Integers{} + index : best;
-    most = values > most ? values : most;
-    truth = own == index ? values : truth;
-  }
-  Vector total = Vector{};
+  const Peaks peaks = PeaksOf(logits, stride, classes, own);
+  Vector others = Vector{};
   Integers rank = Integers{};
   for (size_t at = 0; at < classes; at++) {
+    const int32_t index = static_cast<int32_t>(at);
     const Vector values = Load(logits + at * stride);
-    total += Exponential(values - most);
-    const Integers before = (values > truth) | ((values == truth) & (static_cast<int32_t>(at) < own));
-    rank -= before;
+    others += peaks.best == index ? Vector{} : Exponential(values - peaks.most);
+    rank -= (values > peaks.truth) | ((values == peaks.truth) & (index < own));
   }
   for (int lane = 0; lane < LANES; lane++) {
     const bool counted = own[lane] >= 0;
-    to.predicted[lane] = best[lane];
+    to.predicted[lane] = peaks.best[lane];
     to.rank[lane] = counted ? rank[lane] : -1;
-    to.loss[lane] = counted ? static_cast<float>(std::log(static_cast<double>(total[lane])) + most[lane] - truth[lane]) : 0;
-    to.confidence[lane] = 1 / total[lane];
+    const double loss = std::log1p(static_cast<double>(others[lane])) + (peaks.most[lane] - peaks.truth[lane]);
+    to.loss[lane] = counted ? static_cast<float>(loss) : 0;
+    to.confidence[lane] = 1 / (1 + others[lane]);
   }
 }
 
