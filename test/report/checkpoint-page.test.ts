@@ -40,10 +40,8 @@ describe.skipIf(BROWSER.isMissing)(`report.html of checkpoints in a browser${BRO
   });
 
   it('plays the checkpoints one after the other, over and over, until it is told to pause', async () => {
-    const page = await open(MOVING);
+    const page = await open(MOVING, 'by hand');
     const { button, label } = player(page);
-    await page.clock.install();
-    await page.reload();
     expect([await label.textContent(), await button.textContent()]).toEqual(['step 500', 'Pause']);
     for (const step of [0, 100, 500, 0]) {
       await page.clock.runFor(1500);
@@ -56,10 +54,8 @@ describe.skipIf(BROWSER.isMissing)(`report.html of checkpoints in a browser${BRO
   });
 
   it('stands still at the last checkpoint for readers who ask for less motion, until they start it', async () => {
-    const page = await open(STILL);
+    const page = await open(STILL, 'by hand');
     const { button, label } = player(page);
-    await page.clock.install();
-    await page.reload();
     await page.clock.runFor(6000);
     expect(await shown(page)).toEqual(['step 500', '60.00 %', '40.00 %', '20.00 %']);
     await button.press('Enter');

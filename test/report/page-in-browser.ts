@@ -14,6 +14,9 @@ export const BROWSER = {
   note: found === undefined ? ' (skipped: no Chromium on the path, and CHROMIUM names none)' : '',
 } as const;
 
+/** For machines that are busy; none of it is waited for where all is well. */
+const PATIENCE_MS = 100_000;
+
 /**
  * A browser, and a folder with a report, for the tests of one `describe`. Each page that a test opens must load without a
  * message in the console, and ask for nothing but itself.
@@ -33,6 +36,7 @@ export function reportInBrowser(write: (folder: string) => Promise<unknown>) {
     const { path, environment } = found!;
     browser = await chromium.launch({
       executablePath: path,
+      timeout: PATIENCE_MS,
       env: { ...process.env, ...environment },
       args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
     });
@@ -47,10 +51,15 @@ export function reportInBrowser(write: (folder: string) => Promise<unknown>) {
     expect(new Set(requests.splice(0))).toEqual(new Set([url]));
   });
 
-  /** Opens the report in a page of its own. */
-  return async (options: BrowserContextOptions = {}): Promise<Page> => {
+  /** Opens the report in a page of its own; with the clock `by hand`, time passes there only where the test says so. */
+  return async (
+    options: BrowserContextOptions = {},
+    clock: 'running' | 'by hand' = 'running',
+  ): Promise<Page> => {
     const page = await (await browser!.newContext(options)).newPage();
     pages.push(page);
+    page.setDefaultTimeout(PATIENCE_MS);
+    if (clock === 'by hand') await page.clock.install();
     page.on('console', (message) => problems.push(message.text()));
     page.on('pageerror', ({ message }) => problems.push(message));
     page.on('request', (request) => requests.push(request.url()));
