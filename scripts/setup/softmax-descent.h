@@ -101,7 +101,7 @@ class BankProducts {
 
 void ClearLogits(Bank& bank, Part rows) {
   for (size_t column = 0; column < bank.columns; column++)
-    std::fill(bank.residuals.data() + column * bank.width + rows.first, bank.residuals.data() + column * bank.width + rows.end, 0.0f);
+    std::fill_n(bank.residuals.data() + column * bank.width + rows.first, rows.end - rows.first, 0.0f);
 }
 
 class FloatBankProducts : public BankProducts {

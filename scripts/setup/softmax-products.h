@@ -134,7 +134,10 @@ class FloatSquares : public Squares {
 class TileWeights : public Weights {
  public:
   TileWeights(const float* weights, size_t features, size_t columns)
-      : features_(features), columns_(columns), split_(columns, features), bias_(weights + features * columns, weights + (features + 1) * columns) {
+      : features_(features),
+        columns_(columns),
+        split_(columns, features),
+        bias_(weights + features * columns, weights + (features + 1) * columns) {
     tiles::SplitMatrix pairs(columns, features);
     tiles::SplitPairs(weights, columns, features, columns, pairs, 0);
     tiles::Transposed(pairs, pairs.depth(), split_);

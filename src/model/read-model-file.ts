@@ -72,8 +72,10 @@ async function readBytes(path: string, what: string, limit: number): Promise<Buf
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'not found' : `cannot be read (${code ?? messageOf(error)})`;
-    throw new UserError(`${what} ${problem}: ${path}`, { cause: error });
+    if (code !== 'ENOENT')
+      throw new UserError(`${what} cannot be read (${code ?? messageOf(error)}): ${path}`, { cause: error });
+    const right = what === 'model' ? ' (a model is a folder with model.json or saved_model.pb in it)' : '';
+    throw new UserError(`${what} not found: ${path}${right}`, { cause: error });
   }
 }
 

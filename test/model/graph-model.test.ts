@@ -4,6 +4,7 @@ import { loadBackend } from '../../src/backend/backend.js';
 import { type GraphNode, orderedNodes } from '../../src/model/graph-plan.js';
 import type { FrozenModel } from '../../src/model/model.js';
 import { openModel } from '../../src/model/open-model.js';
+import { expectFreedTensors } from './freed-tensors.js';
 import { writeModel } from './save-model.js';
 import { tinyGraph } from './tiny-graph.js';
 import { noiseImages } from './tiny-models.js';
@@ -69,29 +70,8 @@ describe.each(['tensorflow', 'wasm'] as const)('a graph model on %s', (backend) 
   });
 
   test('frees each activation after its last use, also when a visitor fails, and its weights in the end', async () => {
-    const before = tf.memory().numTensors;
-    const model = await opened();
-    const images = noiseImages([2, 6, 6, 3]);
-    const held = tf.memory().numTensors;
-    let most = 0;
-    await model.run(
-      images,
-      model.taps.map(({ name }) => name),
-      () => {
-        most = Math.max(most, tf.memory().numTensors - held);
-      },
-    );
     // Of nine activations beside the image, those that a residual block needs.
-    expect(most).toBeLessThanOrEqual(4);
-    expect(tf.memory().numTensors).toBe(held);
-    const failing = model.run(images, ['merged'], () => {
-      throw new Error('visitor failed');
-    });
-    await expect(failing).rejects.toThrow('visitor failed');
-    expect(tf.memory().numTensors).toBe(held);
-    images.dispose();
-    model.dispose();
-    expect(tf.memory().numTensors).toBe(before);
+    await expectFreedTensors(opened, { images: () => noiseImages([2, 6, 6, 3]), tap: 'merged', most: 4 });
   });
 
   test('runs no further than the last tap needs', async () => {

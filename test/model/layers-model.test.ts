@@ -5,6 +5,7 @@ import { loadBackend } from '../../src/backend/backend.js';
 import type { FrozenModel } from '../../src/model/model.js';
 import { openModel } from '../../src/model/open-model.js';
 import { resolveTaps } from '../../src/model/resolve-taps.js';
+import { expectFreedTensors } from './freed-tensors.js';
 import { saveLayers } from './save-model.js';
 import {
   branchedModel,
@@ -181,28 +182,8 @@ describe.each(['tensorflow', 'wasm'] as const)('a layers model on %s', (backend)
 
   test('holds few tensors at once, leaves none behind and frees its weights', async () => {
     const folder = await saveLayers(residualModel());
-    const before = tf.memory().numTensors;
-    const model = await openModel(folder, {});
-    const images = imagesFor(model);
-    const held = tf.memory().numTensors;
-    let most = 0;
-    await model.run(
-      images,
-      model.taps.map(({ name }) => name),
-      () => {
-        most = Math.max(most, tf.memory().numTensors - held);
-      },
-    );
-    expect(most).toBeLessThanOrEqual(3);
-    expect(tf.memory().numTensors).toBe(held);
-    const failing = model.run(images, ['add_1'], () => {
-      throw new Error('visitor failed');
-    });
-    await expect(failing).rejects.toThrow('visitor failed');
-    expect(tf.memory().numTensors).toBe(held);
-    images.dispose();
-    model.dispose();
-    expect(tf.memory().numTensors).toBe(before);
+    const open = () => openModel(folder, {});
+    await expectFreedTensors(open, { images: (model) => imagesFor(model), tap: 'add_1', most: 3 });
   });
 
   test('runs no further than the last tap needs', async () => {

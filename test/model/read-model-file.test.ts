@@ -42,7 +42,9 @@ function layersOf({ json }: SavedModel): KerasLayer[] {
 describe('a broken model is refused in one line', () => {
   test('where there is none', async () => {
     const folder = join(temporaryFolder(), 'nowhere');
-    expect(await refused(folder)).toBe(`model not found: ${folder}/model.json`);
+    expect(await refused(folder)).toBe(
+      `model not found: ${folder}/model.json (a model is a folder with model.json or saved_model.pb in it)`,
+    );
   });
 
   test('where model.json is a folder', async () => {
