@@ -6,6 +6,7 @@ import type { FrozenModel } from './model.js';
 import type { InputSize } from './model-input.js';
 import { pixelsModel } from './pixels-model.js';
 import { readModelFile } from './read-model-file.js';
+import { refusedFormat } from './refused-formats.js';
 import { readSidecar } from './sidecar.js';
 
 /** What is known besides the model itself. */
@@ -32,6 +33,8 @@ function openPixels({ imageShape, inputSize }: OpenModelOptions): FrozenModel {
  */
 export async function openModel(path: string, options: OpenModelOptions): Promise<FrozenModel> {
   if (path === 'pixels') return openPixels(options);
+  const refusal = refusedFormat(path);
+  if (refusal !== undefined) throw new UserError(refusal);
   const file = await readModelFile(path);
   const size = options.inputSize ?? (await readSidecar(path))?.inputSize;
   return file.format === 'layers' ? layersModel(file, size) : graphModel(file, size);
