@@ -125,8 +125,16 @@ async function scoringOf(
   return undefined;
 }
 
-/** The batch of the cache that is there, whatever machine made it, or what suits this one. */
-async function batchOf(cache: string | undefined, backend: Backend, model: FrozenModel): Promise<number> {
+/** The batch asked for, or the one that the model or the cache fixes, whatever machine made it, or what suits this one. */
+async function batchOf(
+  asked: number | undefined,
+  { cache, backend }: InputSources,
+  model: FrozenModel,
+): Promise<number> {
+  if (model.batch !== undefined && asked !== undefined && asked !== model.batch)
+    throw new UserError(`model takes batches of ${model.batch} only: --batch ${asked} (${model.name})`);
+  const fixed = asked ?? model.batch;
+  if (fixed !== undefined) return fixed;
   if (backend.kernels !== 'gpu') return defaultBatch({ taps: model.taps });
   if (cache !== undefined && isCache(cache)) return (await readManifest(cache)).identity.batch;
   return defaultBatch({ taps: model.taps, gpuBytes: await freeGpuMemory() });
@@ -139,10 +147,7 @@ export async function openModelFor(
   path: string,
 ): Promise<FrozenModel> {
   const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
-  return await openModel(path, {
-    ...(imageShape === undefined ? {} : { imageShape }),
-    ...(inputSize === undefined ? {} : { inputSize }),
-  });
+  return await openModel(path, { imageShape, inputSize, signature: values.signature });
 }
 
 /** What inputs are opened from: the cache is the one that is to be filled, where it is known. */
@@ -170,6 +175,6 @@ export async function openInputs(values: ExtractValues, sources: InputSources): 
       : resolveTaps(withPaperTaps(values.taps, model.taps, sidecar?.paperTaps), model.taps);
   const columns = chooseColumns(taps, values.reduce);
   const scoring = await scoringOf(values, { model, dataset }, sidecar?.classes);
-  const batch = values.batch ?? (await batchOf(sources.cache, backend, model));
+  const batch = await batchOf(values.batch, sources, model);
   return { backend, dataset, model, preprocess, columns, scoring, batch };
 }

@@ -15,6 +15,12 @@ export const MODEL_OPTIONS = {
     coerce: text('input-size'),
     requiresArg: true,
   },
+  signature: {
+    describe: 'The signature of a SavedModel that is called',
+    coerce: text('signature'),
+    defaultDescription: 'serving_default, or the only one',
+    requiresArg: true,
+  },
   reduce: {
     describe:
       'flatten, average-pool, max-pool, grid-pool:K, random-subset:N, random-projection:N; several at once',
@@ -141,7 +147,7 @@ export const EXTRACT_OPTIONS = {
   ...DATASET_OPTIONS,
   model: {
     describe:
-      'Folder of a tfjs layers or graph model; several, or a folder of their folders (step-0, seed-1/step-0), are ' +
+      'Folder of a tfjs layers or graph model, or of a TensorFlow SavedModel; several, or a folder of their folders (step-0, seed-1/step-0), are ' +
       'checkpoints of one network; or `pixels` for the preprocessed image itself',
     coerce: texts('model'),
     defaultDescription: `the embedded network (${EMBEDDED_MODEL.split('/').slice(-3).join('/')})`,

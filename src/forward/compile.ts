@@ -1,6 +1,6 @@
 import type { Kernels } from '../backend/backend.js';
+import { DataType } from '../backend/data-type.js';
 import type { ComputeType } from './bfloat16.js';
-import { DataType } from './data-type.js';
 import { spreadChannels } from './few-channels.js';
 import { foldBatchNorm } from './fold-batch-norm.js';
 import { foldPadding } from './fold-padding.js';
@@ -11,7 +11,7 @@ import { simplify } from './simplify.js';
 import { toBfloat16 } from './to-bfloat16.js';
 
 /** Raised whenever the same network comes to another graph: compiled graphs of older versions are not used. */
-export const COMPILER_VERSION = 2;
+export const COMPILER_VERSION = 3;
 
 /** The name of an output as float16. */
 export function halfName(output: string): string {

@@ -2,7 +2,7 @@
 // number, and through one number for all, or through rows as long as an image's, with vector instructions. To the bit:
 //   op(x, (c, c, c)) = op(x, c)
 //   op(x, c) = Reshape(op(Reshape(x, (batch height, width channels)), c repeated width times), shape of x)
-import { DataType } from './data-type.js';
+import { DataType } from '../backend/data-type.js';
 import {
   constantNode,
   floatConstant,

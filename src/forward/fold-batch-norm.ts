@@ -2,8 +2,8 @@
 //   (conv(x, W) + b - mean) s + offset  =  conv(x, W s) + ((b - mean) s + offset)
 // The products are made in float64 and rounded once. A convolution whose own output is tapped is computed a second time,
 // unfolded, for that tap alone: what comes behind it must not depend on which taps are asked for.
+import type { Attribute } from '../backend/graph-messages.js';
 import {
-  type Attribute,
   floatConstant,
   floatValues,
   type GraphNode,
@@ -36,6 +36,32 @@ export function batchNormAffine({ op, attributes, inputs }: GraphNode): Affine |
   return { scale: scales, shift: scales.map((factor, at) => offset[at]! - mean[at]! * factor) };
 }
 
+/** The numbers of a constant that has one for each channel of a map. */
+function perChannel(output: Output, map: Output): Float32Array | undefined {
+  const channels = shapeOf(map).at(-1);
+  const values = floatValues(output);
+  return values?.length === channels && shapeOf(output).at(-1) === channels ? values : undefined;
+}
+
+/** A node that does something to each channel of a map, and that map. */
+interface Normalisation extends Affine {
+  readonly map: Output;
+}
+
+/** x scale + shift with two constants, as tf.nn.batch_normalization writes a batch norm. */
+function scaledAndShifted({ op, inputs: [scaled, shift] }: GraphNode): Normalisation | undefined {
+  if ((op !== 'Add' && op !== 'AddV2') || scaled?.node.op !== 'Mul' || shift === undefined) return undefined;
+  const [map, factor] = scaled.node.inputs as readonly [Output, Output];
+  const [scale, offset] = [perChannel(factor, map), perChannel(shift, map)];
+  if (scale === undefined || offset === undefined) return undefined;
+  return { map, scale: Float64Array.from(scale), shift: Float64Array.from(offset) };
+}
+
+function normalisationOf(node: GraphNode): Normalisation | undefined {
+  const affine = batchNormAffine(node);
+  return affine === undefined ? scaledAndShifted(node) : { ...affine, map: node.inputs[0]! };
+}
+
 interface Convolution {
   readonly node: GraphNode;
   readonly filter: Float32Array;
@@ -62,8 +88,8 @@ function scaledFilter({ node, filter }: Convolution, { scale }: Affine): Output 
 
 /** Folds batch norms into the convolutions before them. */
 export const foldBatchNorm: Rule = (node) => {
-  const affine = batchNormAffine(node);
-  const convolution = affine === undefined ? undefined : convolutionOf(node.inputs[0]!);
+  const affine = normalisationOf(node);
+  const convolution = affine === undefined ? undefined : convolutionOf(affine.map);
   if (affine === undefined || convolution === undefined) return undefined;
   const { node: before, bias } = convolution;
   const folded: GraphNode = { ...before, inputs: [before.inputs[0]!, scaledFilter(convolution, affine)] };

@@ -1,6 +1,6 @@
-// Conv2D(PadV2(x, zeros), VALID) = Conv2D(x, explicit paddings): the padded map is never written. To the bit: the products
+// Conv2D(Pad(x), VALID) = Conv2D(x, explicit paddings): the padded map is never written. To the bit: the products
 // with zeros that are left out add nothing.
-import { DataType } from './data-type.js';
+import { DataType } from '../backend/data-type.js';
 import { floatValues, type GraphNode, type Output, outputOf, type Rule } from './graph.js';
 
 /** The rows of PadV2's paddings, (axes, before and after), as one list; undefined for what is not constant. */
@@ -13,9 +13,9 @@ function paddingsOf(output: Output | undefined): readonly number[] | undefined {
 /** What a node pads with zeros around rows and columns, and the map before that. */
 function zeroPadding({ op, inputs: [map, paddings, value] }: GraphNode) {
   const around = paddingsOf(paddings);
-  if (op !== 'PadV2' || map === undefined || value === undefined || around?.length !== 8) return undefined;
+  if ((op !== 'Pad' && op !== 'PadV2') || map === undefined || around?.length !== 8) return undefined;
   const [before, after, , , , , ...channels] = around;
-  const isZero = floatValues(value)?.every((one) => one === 0) === true;
+  const isZero = op === 'Pad' || (value !== undefined && floatValues(value)?.every((one) => one === 0));
   return isZero && [before, after, ...channels].every((one) => one === 0) ? { map, around } : undefined;
 }
 

@@ -5,7 +5,7 @@
 // may round otherwise than outside it, so these are always fused, and what is tapped in between is computed once more. An
 // activation rounds nothing, so it is fused only where nothing else needs what is before it.
 import type { Kernels } from '../backend/backend.js';
-import { DataType } from './data-type.js';
+import { DataType } from '../backend/data-type.js';
 import {
   depthCounter,
   type Graph,
@@ -50,6 +50,8 @@ function withBias({ op, inputs }: GraphNode, kernels: FusingKernels): GraphNode 
   const [input, bias] = inputs;
   if (op !== 'BiasAdd' || input === undefined || bias === undefined) return undefined;
   if (!CONVOLUTIONS[kernels].includes(input.node.op)) return undefined;
+  // A network may be of another type, and the kernels that take things in are not.
+  if (input.node.attributes.T?.value !== DataType.float32) return undefined;
   const { use_cudnn_on_gpu: _, ...attributes } = input.node.attributes;
   return withOp({ ...input.node, op: `_Fused${input.node.op}`, attributes }, 'BiasAdd', [bias]);
 }

@@ -1,19 +1,5 @@
-import { DataType } from './data-type.js';
-
-/** An attribute of a node, by the member of TensorFlow's AttrValue that holds it. */
-export type Attribute =
-  | { readonly kind: 'int' | 'float' | 'type'; readonly value: number }
-  | { readonly kind: 'ints' | 'floats' | 'types' | 'shape'; readonly value: readonly number[] }
-  | { readonly kind: 'bool'; readonly value: boolean }
-  | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'strings'; readonly value: readonly string[] };
-
-/** The value of a Const node: little-endian bytes, row by row. */
-export interface Constant {
-  readonly dtype: number;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-}
+import { DataType } from '../backend/data-type.js';
+import type { Attribute, NumberConstant } from '../backend/graph-messages.js';
 
 /** One op of a graph. Nodes are immutable: a rewritten graph is made of new ones. */
 export interface GraphNode {
@@ -23,7 +9,7 @@ export interface GraphNode {
   /** Of each output, as the traced run had them. */
   readonly shapes: readonly (readonly number[])[];
   /** Set on a Const. */
-  readonly constant?: Constant;
+  readonly constant?: NumberConstant;
 }
 
 /** One output of a node. */
@@ -55,7 +41,7 @@ export function floatConstant(values: Float32Array, shape: readonly number[]): O
 }
 
 /** A Const node. */
-export function constantNode(constant: Constant): GraphNode {
+export function constantNode(constant: NumberConstant): GraphNode {
   const attributes = { dtype: { kind: 'type', value: constant.dtype } } as const;
   return { op: 'Const', attributes, inputs: [], shapes: [constant.shape], constant };
 }

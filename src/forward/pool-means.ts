@@ -1,7 +1,7 @@
 // Mean(x, [1, 2]) of a map (batch, height, width, channels) is one window of an average pool, which oneDNN computes in half
 // the time, adding up in parts and so with smaller rounding errors:
 //   Mean(x) = Reshape(AvgPool(x, height x width), (batch, channels))
-import { DataType } from './data-type.js';
+import { DataType } from '../backend/data-type.js';
 import { constantNode, type GraphNode, type Output, outputOf, type Rule, shapeOf } from './graph.js';
 
 const T = { kind: 'type', value: DataType.float32 } as const;

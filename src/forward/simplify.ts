@@ -3,7 +3,7 @@
 //   Reshape(x) = x, Identity(x) = x                    where the shape stays
 //   Maximum(Minimum(Relu(x), 6), 0) = Relu6(x)         as tfjs clips
 //   Add(x, b) = BiasAdd(x, b)                          for one number b for each channel
-import { DataType } from './data-type.js';
+import { DataType } from '../backend/data-type.js';
 import {
   floatConstant,
   floatValues,

@@ -1,4 +1,4 @@
-import { DataType } from './data-type.js';
+import { DataType } from '../backend/data-type.js';
 import {
   constantNode,
   floatValues,
@@ -22,6 +22,7 @@ const NUMBERS: Readonly<Record<string, (count: number) => readonly number[]>> = 
   Relu: () => [0],
   Relu6: () => [0],
   MaxPool: () => [0],
+  Pad: () => [0],
   PadV2: () => [0, 2],
   ConcatV2: (count) => Array.from({ length: count - 1 }, (_, place) => place),
 };

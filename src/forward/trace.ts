@@ -1,14 +1,6 @@
 import type tf from '@tensorflow/tfjs';
-import { bytesPerValue, DataType } from './data-type.js';
-import {
-  type Attribute,
-  type Constant,
-  constantNode,
-  type Graph,
-  type GraphNode,
-  type Output,
-  outputOf,
-} from './graph.js';
+import { bytesPerValue, DataType } from '../backend/data-type.js';
+import type { Attribute, NumberConstant } from '../backend/graph-messages.js';
 import {
   type Observer,
   type OpAttribute,
@@ -16,7 +8,8 @@ import {
   type TensorflowBinding,
   type TensorMetadata,
   tensorId,
-} from './tensorflow-binding.js';
+} from '../backend/tensorflow-binding.js';
+import { constantNode, type Graph, type GraphNode, type Output, outputOf } from './graph.js';
 
 /** A run that cannot be written down as a graph: the message says why. */
 export class UntraceableError extends Error {
@@ -106,7 +99,7 @@ class Trace implements Observer {
     return known;
   }
 
-  #read(id: number): Constant {
+  #read(id: number): NumberConstant {
     const tensor = this.#seen.get(id);
     if (tensor === undefined || bytesPerValue(tensor.dtype) === undefined)
       throw new UntraceableError(`a constant is of a type that is not known: ${tensor?.dtype ?? 'none'}`);

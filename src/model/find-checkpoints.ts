@@ -9,6 +9,7 @@ import {
 } from '../checkpoint.js';
 import { UserError } from '../errors.js';
 import { foldersIn } from '../folders-in.js';
+import { isSavedModel } from './saved-model/read-saved-model.js';
 
 /** A checkpoint and where its model lies. */
 export interface ModelCheckpoint extends Checkpoint {
@@ -37,7 +38,7 @@ interface Found {
 type OrderedModel = Found & Checkpoint;
 
 function holdsModel(folder: string): boolean {
-  return existsSync(join(folder, 'model.json'));
+  return existsSync(join(folder, 'model.json')) || isSavedModel(folder);
 }
 
 function isModel(path: string): boolean {

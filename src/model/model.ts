@@ -48,7 +48,7 @@ export type TapVisitor = (tap: Tap, activation: tf.Tensor) => void;
 
 /** A frozen model: loaded once, never changed. */
 export interface FrozenModel {
-  readonly format: 'layers' | 'graph' | 'pixels';
+  readonly format: 'layers' | 'graph' | 'saved-model' | 'pixels';
   /** A short name for paths and titles: the folder's own name, or `pixels`. */
   readonly name: string;
   readonly input: ModelInput;
@@ -56,6 +56,10 @@ export interface FrozenModel {
   readonly taps: readonly Tap[];
   /** Set where the model ends in softmax probabilities. */
   readonly classifier?: Classifier;
+  /** Set where the model takes batches of one size only. */
+  readonly batch?: number;
+  /** Set where the model takes pixels as they are, whole numbers of 0 to 255. */
+  readonly inputNumbers?: 'whole';
   /** For the fingerprint: format, sha256 of the canonical topology, sha256 of the weight bytes. */
   readonly identity: {
     readonly format: string;

@@ -7,6 +7,8 @@ import type { InputSize } from './model-input.js';
 import { pixelsModel } from './pixels-model.js';
 import { readModelFile } from './read-model-file.js';
 import { refusedFormat } from './refused-formats.js';
+import { isSavedModel } from './saved-model/read-saved-model.js';
+import { savedModel } from './saved-model/saved-model.js';
 import { readSidecar } from './sidecar.js';
 
 /** What is known besides the model itself. */
@@ -15,6 +17,8 @@ export interface OpenModelOptions {
   readonly imageShape?: ImageShape | undefined;
   /** The input size asked for: needed where neither the model nor its sidecar states one. */
   readonly inputSize?: InputSize | undefined;
+  /** The signature of a SavedModel that is asked for. */
+  readonly signature?: string | undefined;
 }
 
 function openPixels({ imageShape, inputSize }: OpenModelOptions): FrozenModel {
@@ -26,7 +30,7 @@ function openPixels({ imageShape, inputSize }: OpenModelOptions): FrozenModel {
 }
 
 /**
- * Opens a frozen model: `pixels`, or a tfjs layers or graph model by its folder or its `model.json`. A tensor library must
+ * Opens a frozen model: `pixels`, a TensorFlow SavedModel by its folder, or a tfjs layers or graph model by its folder or its `model.json`. A tensor library must
  * be loaded ({@link loadBackend}) before.
  *
  * @throws UserError for anything that is wrong with the model's files, naming it.
@@ -35,7 +39,10 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
   if (path === 'pixels') return openPixels(options);
   const refusal = refusedFormat(path);
   if (refusal !== undefined) throw new UserError(refusal);
-  const file = await readModelFile(path);
   const size = options.inputSize ?? (await readSidecar(path))?.inputSize;
+  if (isSavedModel(path)) return savedModel(path, { inputSize: size, signature: options.signature });
+  if (options.signature !== undefined)
+    throw new UserError(`model has no signatures to choose from: ${path} (--signature is for SavedModels)`);
+  const file = await readModelFile(path);
   return file.format === 'layers' ? layersModel(file, size) : graphModel(file, size);
 }

@@ -81,21 +81,14 @@ function merged(declared: PreprocessOptions, sidecar: PreprocessOptions): Prepro
   return { resize: sidecar.resize, crop: sidecar.crop, ...given };
 }
 
-/**
- * The parts of the sidecar's preprocessing that a command line states otherwise; a preset replaces all colour parts. A
- * part that says the same is none.
- */
-export function overridden(declared: PreprocessOptions, sidecar: PreprocessOptions): readonly string[] {
-  const together = merged(declared, sidecar);
-  return Object.keys(sidecar).filter((part) => {
-    const [before, after] = [sidecar, together].map((from) => from[part as keyof PreprocessOptions]);
-    return before !== undefined && JSON.stringify(before) !== JSON.stringify(after);
-  });
-}
-
-function presetOf(options: PreprocessOptions, { format, name }: FrozenModel): PreprocessPreset {
+function presetOf(options: PreprocessOptions, { format, name, inputNumbers }: FrozenModel): PreprocessPreset {
   if (options.preset !== undefined) return options.preset;
-  if (format === 'pixels' || (options.mean !== undefined && options.scale !== undefined)) return 'raw';
+  if (
+    format === 'pixels' ||
+    inputNumbers === 'whole' ||
+    (options.mean !== undefined && options.scale !== undefined)
+  )
+    return 'raw';
   throw new UserError(
     `model does not say how its images are preprocessed: ${name} (choose --preprocess ${PREPROCESS_PRESETS.join('|')}, ` +
       'give both mean and scale, or put a strata.json beside it)',
@@ -119,6 +112,17 @@ function cropOf(crop = 1): number {
   );
 }
 
+/** Refuses to round what is not whole: a model that takes whole numbers takes pixels as they are. */
+function requireWhole(
+  { mean, scale }: Pick<Preprocess, 'mean' | 'scale'>,
+  { name, inputNumbers }: FrozenModel,
+) {
+  if (inputNumbers !== 'whole' || (mean.every((one) => one === 0) && scale.every((one) => one === 1))) return;
+  throw new UserError(
+    `model takes whole numbers of 0 to 255 and preprocesses them itself: ${name} (choose --preprocess raw)`,
+  );
+}
+
 /** What {@link resolvePreprocess} puts together. */
 export interface PreprocessSources {
   readonly model: FrozenModel;
@@ -138,10 +142,25 @@ export function resolvePreprocess({ model, declared = {}, sidecar = {} }: Prepro
   const options = merged(declared, sidecar);
   const { channels } = model.input;
   const colour = presetColour(presetOf(options, model), channels, options.channelOrder);
+  const mean = perChannel('mean', options.mean ?? colour.mean, channels);
+  const scale = perChannel('scale', options.scale ?? colour.scale, channels);
+  requireWhole({ mean, scale }, model);
   return {
     geometry: { ...model.input, resize: options.resize ?? 'cover', crop: cropOf(options.crop) },
     channelOrder: colour.channelOrder,
-    mean: perChannel('mean', options.mean ?? colour.mean, channels),
-    scale: perChannel('scale', options.scale ?? colour.scale, channels),
+    mean,
+    scale,
   };
+}
+
+/**
+ * The parts of the sidecar's preprocessing that a command line states otherwise; a preset replaces all colour parts. A
+ * part that says the same is none.
+ */
+export function overridden(declared: PreprocessOptions, sidecar: PreprocessOptions): readonly string[] {
+  const together = merged(declared, sidecar);
+  return Object.keys(sidecar).filter((part) => {
+    const [before, after] = [sidecar, together].map((from) => from[part as keyof PreprocessOptions]);
+    return before !== undefined && JSON.stringify(before) !== JSON.stringify(after);
+  });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { DataType } from '../../src/backend/data-type.js';
 import { compileGraph, halfName } from '../../src/forward/compile.js';
-import { DataType } from '../../src/forward/data-type.js';
 import { batchNormAffine } from '../../src/forward/fold-batch-norm.js';
 import {
   constantNode,
