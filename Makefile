@@ -13,7 +13,7 @@ EXPERIMENTS := mnist-convnet mlp-128 imagenette-resnet50 imagenette-mobilenet br
 flags = set --; for name in $(1); do eval "value=\$${$$name-}"; \
 	[ -z "$$value" ] || set -- "$$@" "--$$(echo $$name | tr A-Z a-z)" "$$value"; done;
 
-.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet fetch-mnist clean python-environment chromium
+.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet fetch-mnist export-model export-environment clean python-environment chromium
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -91,6 +91,13 @@ experiment-%: setup ## an experiment of the paper (% is one of the names below) 
 
 fetch-mnist: setup ## MNIST from its public home, checked -> data/mnist
 	@$(TSX) scripts/experiments/fetch-mnist.ts
+
+# FROM=torchvision|timm|keras NAME=resnet50 WEIGHTS=random|default|FILE SEED=1 CLASSES=FILE OUT=net.onnx (keras: a folder).
+export-model: setup ## a network of torchvision, timm or Keras, or your weights of one -> ONNX or SavedModel with its sidecar
+	@$(call flags,WEIGHTS SEED CLASSES OUT) exec $(TSX) scripts/export/export-model.ts "$${FROM-}" $${NAME-} "$$@" $(ARGS)
+
+export-environment: setup # the Python packages of FROM alone; export-model makes them by itself
+	@$(TSX) scripts/export/export-model.ts "$${FROM-}" environment
 
 clean: ## removes dist, .setup, data/cache, data/runs and data/experiments
 	rm -rf dist .setup data/cache data/runs data/experiments

@@ -11,9 +11,15 @@ import { withLabelTables } from '../extract/label-tables.js';
 import { readClassMap } from '../model/class-map.js';
 import type { FrozenModel } from '../model/model.js';
 import { openModel } from '../model/open-model.js';
-import { type Preprocess, type PreprocessOptions, resolvePreprocess } from '../model/preprocess.js';
+import { withPaperTaps } from '../model/paper-taps.js';
+import {
+  overridden,
+  type Preprocess,
+  type PreprocessOptions,
+  resolvePreprocess,
+} from '../model/preprocess.js';
 import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
-import { readSidecar } from '../model/sidecar.js';
+import { type ModelSidecar, readSidecar, sidecarPath } from '../model/sidecar.js';
 import { SPLITS, type Split } from '../split.js';
 import { isCache, readManifest } from '../store/manifest.js';
 import { EMBEDDED_DATASET } from './default-paths.js';
@@ -93,6 +99,15 @@ function declaredPreprocess(values: ExtractValues): PreprocessOptions {
   };
 }
 
+/** Says which of the sidecar's statements the command line replaces. */
+function noteOverrides(values: ExtractValues, path: string, sidecar: ModelSidecar | undefined): void {
+  const replaced = overridden(declaredPreprocess(values), sidecar?.preprocess ?? {});
+  const names =
+    values['class-map'] === undefined || sidecar?.classes === undefined ? replaced : [...replaced, 'classes'];
+  if (names.length > 0)
+    terminal.note(`the command line replaces what ${sidecarPath(path)} says of: ${names.join(', ')}`);
+}
+
 async function scoringOf(
   values: ExtractValues,
   inputs: Pick<ExtractInputs, 'model' | 'dataset'>,
@@ -148,12 +163,16 @@ export async function openInputs(values: ExtractValues, sources: InputSources): 
   const { backend, dataset, path } = sources;
   const sidecar = await readSidecar(path);
   const model = await openModelFor(values, dataset, path);
+  noteOverrides(values, path, sidecar);
   const preprocess = resolvePreprocess({
     model,
     declared: declaredPreprocess(values),
     sidecar: sidecar?.preprocess,
   });
-  const taps = values.taps === undefined ? defaultTaps(model.taps) : resolveTaps(values.taps, model.taps);
+  const taps =
+    values.taps === undefined
+      ? defaultTaps(model.taps)
+      : resolveTaps(withPaperTaps(values.taps, model.taps, sidecar?.paperTaps), model.taps);
   const columns = chooseColumns(taps, values.reduce);
   const scoring = await scoringOf(values, { model, dataset }, sidecar?.classes);
   const batch = await batchOf(values.batch, sources, model);

@@ -69,7 +69,7 @@ const PREPROCESS_OPTIONS = {
   preprocess: {
     describe: 'tf (x/127.5-1), torch (ImageNet mean and deviation), caffe (BGR, mean) or raw (0..255)',
     coerce: oneOf('preprocess', PREPROCESS_PRESETS),
-    defaultDescription: "the model folder's strata.json",
+    defaultDescription: "the model's own strata.json",
     requiresArg: true,
   },
   resize: {
@@ -160,7 +160,8 @@ export const EXTRACT_OPTIONS = {
     requiresArg: true,
   },
   taps: {
-    describe: 'Names, globs, kinds (merges, activations, convolutions ...) or all',
+    describe:
+      'Names, globs, kinds (merges, activations ...), all, or paper: the points of the paper, in networks it names',
     coerce: commaList,
     defaultDescription: 'the input and the merges, or else the activations',
     requiresArg: true,

@@ -4,6 +4,7 @@ import { dirname, extname, join } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
 import { UserError } from '../errors.js';
 import { openModel } from '../model/open-model.js';
+import { withPaperTaps } from '../model/paper-taps.js';
 import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
 import {
@@ -43,10 +44,14 @@ async function plotOfModel(path: string, values: DiagramValues): Promise<Network
   if (values.labels !== undefined)
     throw new UserError(`--labels is for a run, and ${path} is a model: ${values.labels}`);
   await loadBackend(values.backend ?? 'auto');
-  const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
+  const sidecar = await readSidecar(path);
+  const inputSize = inputSizeOf(values['input-size']) ?? sidecar?.inputSize;
   const model = await openModel(path, inputSize === undefined ? {} : { inputSize });
   try {
-    const probed = values.taps === undefined ? defaultTaps(model.taps) : resolveTaps(values.taps, model.taps);
+    const probed =
+      values.taps === undefined
+        ? defaultTaps(model.taps)
+        : resolveTaps(withPaperTaps(values.taps, model.taps, sidecar?.paperTaps), model.taps);
     return networkSketch(
       { taps: model.taps },
       {

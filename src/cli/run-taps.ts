@@ -1,6 +1,7 @@
 import { loadBackend } from '../backend/backend.js';
 import type { Tap } from '../model/model.js';
 import { openModel } from '../model/open-model.js';
+import { withPaperTaps } from '../model/paper-taps.js';
 import { resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
 import {
@@ -50,9 +51,10 @@ function printTaps(taps: readonly Tap[], reductions: readonly Reduction[]): void
 export async function listTaps(values: TapsValues): Promise<number> {
   await loadBackend(values.backend ?? 'auto');
   const path = values.model ?? EMBEDDED_MODEL;
-  const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
+  const sidecar = await readSidecar(path);
+  const inputSize = inputSizeOf(values['input-size']) ?? sidecar?.inputSize;
   const model = await openModel(path, inputSize === undefined ? {} : { inputSize });
-  const taps = resolveTaps(values.taps ?? ['all'], model.taps);
+  const taps = resolveTaps(withPaperTaps(values.taps ?? ['all'], model.taps, sidecar?.paperTaps), model.taps);
   const reductions = (values.reduce ?? LISTED).map(parseReduction);
   if (values.json === true) {
     const features = (tap: Tap) =>

@@ -6,6 +6,7 @@ import type { FrozenModel } from './model.js';
 import type { InputSize } from './model-input.js';
 import { pixelsModel } from './pixels-model.js';
 import { readModelFile } from './read-model-file.js';
+import { refusedFormat } from './refused-formats.js';
 import { isSavedModel } from './saved-model/read-saved-model.js';
 import { savedModel } from './saved-model/saved-model.js';
 import { readSidecar } from './sidecar.js';
@@ -36,6 +37,8 @@ function openPixels({ imageShape, inputSize }: OpenModelOptions): FrozenModel {
  */
 export async function openModel(path: string, options: OpenModelOptions): Promise<FrozenModel> {
   if (path === 'pixels') return openPixels(options);
+  const refusal = refusedFormat(path);
+  if (refusal !== undefined) throw new UserError(refusal);
   const size = options.inputSize ?? (await readSidecar(path))?.inputSize;
   if (isSavedModel(path)) return savedModel(path, { inputSize: size, signature: options.signature });
   if (options.signature !== undefined)

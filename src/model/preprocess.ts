@@ -91,7 +91,7 @@ function presetOf(options: PreprocessOptions, { format, name, inputNumbers }: Fr
     return 'raw';
   throw new UserError(
     `model does not say how its images are preprocessed: ${name} (choose --preprocess ${PREPROCESS_PRESETS.join('|')}, ` +
-      'give both mean and scale, or put a strata.json beside model.json)',
+      'give both mean and scale, or put a strata.json beside it)',
   );
 }
 
@@ -151,4 +151,16 @@ export function resolvePreprocess({ model, declared = {}, sidecar = {} }: Prepro
     mean,
     scale,
   };
+}
+
+/**
+ * The parts of the sidecar's preprocessing that a command line states otherwise; a preset replaces all colour parts. A
+ * part that says the same is none.
+ */
+export function overridden(declared: PreprocessOptions, sidecar: PreprocessOptions): readonly string[] {
+  const together = merged(declared, sidecar);
+  return Object.keys(sidecar).filter((part) => {
+    const [before, after] = [sidecar, together].map((from) => from[part as keyof PreprocessOptions]);
+    return before !== undefined && JSON.stringify(before) !== JSON.stringify(after);
+  });
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { RESIZE_RULES } from '../decode/geometry.js';
 import { messageOf, UserError } from '../errors.js';
@@ -18,13 +18,24 @@ const sidecar = z.strictObject({
     .optional(),
   classes: z.array(z.string()).min(1).optional(),
   inputSize: z.strictObject({ height: z.int().positive(), width: z.int().positive() }).optional(),
+  paperTaps: z.array(z.string()).min(1).optional(),
 });
 
-/** What a model's `strata.json` says of it: preprocessing, the names of its outputs, and the input size where the model leaves it open. */
+/**
+ * What a model's sidecar says of it: preprocessing, the names of its outputs in their order, the input size where the model
+ * leaves it open, and what `--taps paper` stands for where its author chose other points than strata would.
+ */
 export type ModelSidecar = z.infer<typeof sidecar>;
 
-/** The sidecar's name, beside `model.json`. */
-export const SIDECAR_FILE = 'strata.json';
+/** The sidecar's name in a model's folder. */
+const SIDECAR_FILE = 'strata.json';
+
+/** Where the sidecar of a model lies: `strata.json` in a folder, `net.strata.json` beside a file `net.onnx`. */
+export function sidecarPath(model: string): string {
+  if (/\.onnx$/i.test(model)) return model.replace(/\.onnx$/i, `.${SIDECAR_FILE}`);
+  const isInFolder = model.endsWith('.json') || basename(model) === 'saved_model.pb';
+  return join(isInFolder ? dirname(model) : model, SIDECAR_FILE);
+}
 
 function parseSidecar(text: string, path: string): ModelSidecar {
   let json: unknown;
@@ -42,13 +53,13 @@ function parseSidecar(text: string, path: string): ModelSidecar {
 }
 
 /**
- * Reads `strata.json` from a model's folder; undefined where there is none, and for `pixels`.
+ * Reads the sidecar of a model; undefined where there is none, and for `pixels`.
  *
  * @throws UserError naming the field that is wrong.
  */
 export async function readSidecar(path: string): Promise<ModelSidecar | undefined> {
   if (path === 'pixels') return undefined;
-  const file = join(path.endsWith('.json') ? dirname(path) : path, SIDECAR_FILE);
+  const file = sidecarPath(path);
   try {
     return parseSidecar(await readFile(file, 'utf8'), file);
   } catch (error) {
