@@ -1,5 +1,5 @@
-import type { Backend } from '../backend/backend.js';
 import { freeGpuMemory } from '../backend/gpu-memory.js';
+import type { NetworkBackend } from '../backend/onnx-runtime.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { openDataset } from '../dataset/open-dataset.js';
 import type { DatasetOptions } from '../dataset/selection-options.js';
@@ -9,8 +9,9 @@ import { chooseColumns, type ExtractColumn } from '../extract/columns.js';
 import { defaultBatch } from '../extract/default-batch.js';
 import { withLabelTables } from '../extract/label-tables.js';
 import { readClassMap } from '../model/class-map.js';
-import type { FrozenModel } from '../model/model.js';
-import { openModel } from '../model/open-model.js';
+import type { FrozenModel, ModelFacts } from '../model/model.js';
+import type { OnnxModel } from '../model/onnx/onnx-model.js';
+import { openNetwork } from '../model/open-model.js';
 import { type Preprocess, type PreprocessOptions, resolvePreprocess } from '../model/preprocess.js';
 import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
@@ -23,9 +24,9 @@ import { terminal } from './terminal.js';
 
 /** What a command line of `extract` comes to: everything opened, chosen and checked. */
 export interface ExtractInputs {
-  readonly backend: Backend;
+  readonly backend: NetworkBackend;
   readonly dataset: Dataset;
-  readonly model: FrozenModel;
+  readonly model: FrozenModel | OnnxModel;
   readonly preprocess: Preprocess;
   readonly columns: readonly ExtractColumn[];
   readonly scoring: ClassifierScoring | undefined;
@@ -111,8 +112,13 @@ async function scoringOf(
 }
 
 /** The batch of the cache that is there, whatever machine made it, or what suits this one. */
-async function batchOf(cache: string | undefined, backend: Backend, model: FrozenModel): Promise<number> {
-  if (backend.kernels !== 'gpu') return defaultBatch({ taps: model.taps });
+async function batchOf(
+  cache: string | undefined,
+  backend: NetworkBackend,
+  model: ModelFacts,
+): Promise<number> {
+  if (model.batch !== undefined) return model.batch;
+  if (backend.kernels !== 'gpu' && backend.kernels !== 'cuda') return defaultBatch({ taps: model.taps });
   if (cache !== undefined && isCache(cache)) return (await readManifest(cache)).identity.batch;
   return defaultBatch({ taps: model.taps, gpuBytes: await freeGpuMemory() });
 }
@@ -122,9 +128,9 @@ export async function openModelFor(
   values: ExtractValues,
   { imageShape }: Pick<Dataset, 'imageShape'>,
   path: string,
-): Promise<FrozenModel> {
+): Promise<FrozenModel | OnnxModel> {
   const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
-  return await openModel(path, {
+  return await openNetwork(path, {
     ...(imageShape === undefined ? {} : { imageShape }),
     ...(inputSize === undefined ? {} : { inputSize }),
   });
@@ -132,7 +138,7 @@ export async function openModelFor(
 
 /** What inputs are opened from: the cache is the one that is to be filled, where it is known. */
 export interface InputSources {
-  readonly backend: Backend;
+  readonly backend: NetworkBackend;
   readonly dataset: Dataset;
   readonly path: string;
   readonly cache: string | undefined;

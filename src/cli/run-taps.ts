@@ -1,6 +1,5 @@
-import { loadBackend } from '../backend/backend.js';
 import type { Tap } from '../model/model.js';
-import { openModel } from '../model/open-model.js';
+import { openNetwork } from '../model/open-model.js';
 import { resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
 import {
@@ -14,6 +13,7 @@ import {
 import { EMBEDDED_MODEL } from './default-paths.js';
 import { EXIT } from './exit-code.js';
 import { inputSizeOf } from './input-size.js';
+import { networkBackend } from './network-backend.js';
 import type { TapsValues } from './taps-options.js';
 import { terminal } from './terminal.js';
 import { textTable } from './text-table.js';
@@ -48,10 +48,10 @@ function printTaps(taps: readonly Tap[], reductions: readonly Reduction[]): void
 
 /** Carries out `strata taps` and returns its exit code. */
 export async function listTaps(values: TapsValues): Promise<number> {
-  await loadBackend(values.backend ?? 'auto');
   const path = values.model ?? EMBEDDED_MODEL;
+  await networkBackend([path], values.backend);
   const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
-  const model = await openModel(path, inputSize === undefined ? {} : { inputSize });
+  const model = await openNetwork(path, inputSize === undefined ? {} : { inputSize });
   const taps = resolveTaps(values.taps ?? ['all'], model.taps);
   const reductions = (values.reduce ?? LISTED).map(parseReduction);
   if (values.json === true) {

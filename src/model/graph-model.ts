@@ -2,7 +2,7 @@ import tf from '@tensorflow/tfjs';
 import { messageOf, UserError, unknownName } from '../errors.js';
 import { graphEnds, runGraph } from './graph-executor.js';
 import { type GraphNode, graphCandidates, graphPlaces, graphProblem, orderedNodes } from './graph-plan.js';
-import type { Classifier, TensorModel, ModelInput, Tap, TapKind } from './model.js';
+import type { Classifier, FrozenModel, ModelInput, Tap, TapKind } from './model.js';
 import { type InputSize, modelInput } from './model-input.js';
 import type { ModelFile } from './read-model-file.js';
 
@@ -94,7 +94,7 @@ async function openGraph(
   model: tf.GraphModel,
   file: ModelFile,
   size: InputSize | undefined,
-): Promise<TensorModel> {
+): Promise<FrozenModel> {
   const parsed = parseGraph(model, file.path);
   const input = graphInput(model, size);
   const taps = graphTaps(model, parsed, input);
@@ -121,7 +121,7 @@ async function openGraph(
 }
 
 /** Opens a tfjs graph model. Its taps are the nodes that compute something for each image. */
-export async function graphModel(file: ModelFile, size: InputSize | undefined): Promise<TensorModel> {
+export async function graphModel(file: ModelFile, size: InputSize | undefined): Promise<FrozenModel> {
   const model = await loadGraph(file);
   try {
     return await openGraph(model, file, size);

@@ -2,7 +2,7 @@ import tf from '@tensorflow/tfjs';
 import { messageOf, UserError, unknownName } from '../errors.js';
 import { type LayerPlan, type LayerStep, layerPlan, neededSteps } from './layer-plan.js';
 import { applyLayer, type LayerTap, layerClassifier, layerTaps } from './layer-taps.js';
-import type { TensorModel, TapVisitor } from './model.js';
+import type { FrozenModel, TapVisitor } from './model.js';
 import { type InputSize, modelInput } from './model-input.js';
 import type { ModelFile } from './read-model-file.js';
 
@@ -84,7 +84,7 @@ function runPlan({ plan, images, wanted, visit }: Run): void {
 }
 
 /** Opens a tfjs layers model. Its taps are the outputs of all its layers. */
-export async function layersModel(file: ModelFile, size: InputSize | undefined): Promise<TensorModel> {
+export async function layersModel(file: ModelFile, size: InputSize | undefined): Promise<FrozenModel> {
   const model = await loadLayers(file);
   try {
     const plan = layerPlan(model);

@@ -46,8 +46,8 @@ export interface Classifier {
 /** Called with each tap's activation, (batch, ...shape), as soon as it is there. Not the owner: it must not dispose it. */
 export type TapVisitor = (tap: Tap, activation: tf.Tensor) => void;
 
-/** A frozen model: loaded once, never changed. */
-export interface FrozenModel {
+/** What is known of a frozen model, whatever computes it. */
+export interface ModelFacts {
   readonly format: 'layers' | 'graph' | 'pixels' | 'onnx';
   /** A short name for paths and titles: the folder's own name, or `pixels`. */
   readonly name: string;
@@ -68,8 +68,9 @@ export interface FrozenModel {
   dispose(): void;
 }
 
-/** A frozen model that a tensor library computes. */
-export interface TensorModel extends FrozenModel {
+/** A frozen model that a tensor library computes: loaded once, never changed. */
+export interface FrozenModel extends ModelFacts {
+  readonly format: Exclude<ModelFacts['format'], 'onnx'>;
   /**
    * Runs the model on preprocessed images (batch, height, width, channels), only as far as the taps named need
    * it, and calls `visit` once for each of them. Intermediate tensors are freed as soon as nothing needs them.

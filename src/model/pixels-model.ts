@@ -1,10 +1,10 @@
 import type { ImageShape } from '../dataset/dataset.js';
 import { unknownName } from '../errors.js';
 import { canonicalJson, sha256Hex } from '../fingerprint.js';
-import type { TensorModel, Tap } from './model.js';
+import type { FrozenModel, Tap } from './model.js';
 
 /** No network: the preprocessed image itself is the only tap, `input`. */
-export function pixelsModel({ height, width, channels }: ImageShape): TensorModel {
+export function pixelsModel({ height, width, channels }: ImageShape): FrozenModel {
   const input = { height, width, channels };
   const tap: Tap = {
     name: 'input',

@@ -6,7 +6,7 @@
 // A grey model takes the mean of the three means and of the three standard deviations.
 import type { Geometry, ResizeRule } from '../decode/geometry.js';
 import { UserError } from '../errors.js';
-import type { FrozenModel } from './model.js';
+import type { ModelFacts } from './model.js';
 
 /** The named ways to preprocess. */
 export const PREPROCESS_PRESETS = ['tf', 'torch', 'caffe', 'raw'] as const;
@@ -81,7 +81,7 @@ function merged(declared: PreprocessOptions, sidecar: PreprocessOptions): Prepro
   return { resize: sidecar.resize, crop: sidecar.crop, ...given };
 }
 
-function presetOf(options: PreprocessOptions, { format, name }: FrozenModel): PreprocessPreset {
+function presetOf(options: PreprocessOptions, { format, name }: ModelFacts): PreprocessPreset {
   if (options.preset !== undefined) return options.preset;
   if (format === 'pixels' || (options.mean !== undefined && options.scale !== undefined)) return 'raw';
   throw new UserError(
@@ -109,7 +109,7 @@ function cropOf(crop = 1): number {
 
 /** What {@link resolvePreprocess} puts together. */
 export interface PreprocessSources {
-  readonly model: FrozenModel;
+  readonly model: ModelFacts;
   /** From the command line. */
   readonly declared?: PreprocessOptions | undefined;
   /** From `strata.json` beside the model. */

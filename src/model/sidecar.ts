@@ -48,7 +48,9 @@ function parseSidecar(text: string, path: string): ModelSidecar {
  */
 export async function readSidecar(path: string): Promise<ModelSidecar | undefined> {
   if (path === 'pixels') return undefined;
-  const file = join(path.endsWith('.json') ? dirname(path) : path, SIDECAR_FILE);
+  const file = path.toLowerCase().endsWith('.onnx')
+    ? `${path.slice(0, -'.onnx'.length)}.${SIDECAR_FILE}`
+    : join(path.endsWith('.json') ? dirname(path) : path, SIDECAR_FILE);
   try {
     return parseSidecar(await readFile(file, 'utf8'), file);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { loadOnnxRuntime } from '../../backend/onnx-runtime.js';
 import { UserError } from '../../errors.js';
-import type { Classifier, FrozenModel, ModelInput, Tap } from '../model.js';
+import type { Classifier, ModelFacts, ModelInput, Tap } from '../model.js';
 import { type InputSize, modelInput } from '../model-input.js';
 import type { OnnxGraph, OnnxNode, OnnxValue } from './graph.js';
 import { ElementType } from './messages.js';
@@ -19,7 +19,7 @@ export interface OnnxTapValue {
 }
 
 /** A frozen model that onnxruntime computes. */
-export interface OnnxModel extends FrozenModel {
+export interface OnnxModel extends ModelFacts {
   readonly format: 'onnx';
   readonly file: OnnxFile;
   readonly image: { readonly name: string; readonly dtype: number; readonly layout: Layout };
