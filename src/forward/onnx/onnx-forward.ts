@@ -33,11 +33,13 @@ export interface OnnxForwardOptions extends TapModelOptions {
   readonly provider: OnnxProvider;
 }
 
+/** Sources, which tests and benchmarks run from, need a loader of their own in a thread. */
 function startWorker(): Worker {
-  // Sources, which tests and benchmarks run from, need the loader that they were started with.
   const ending = extname(import.meta.url);
-  const loader = ending === '.ts' ? { execArgv: ['--import', 'tsx'] } : {};
-  return new Worker(new URL(`./session-worker${ending}`, import.meta.url), loader);
+  const { href } = new URL(`./session-worker${ending}`, import.meta.url);
+  if (ending === '.js') return new Worker(new URL(href));
+  const load = `import('tsx/esm/api').then(({ tsImport }) => tsImport('${href}', '${href}'))`;
+  return new Worker(load, { eval: true });
 }
 
 /** The whole pass as one call of onnxruntime, on a thread of its own. */

@@ -33,13 +33,16 @@ export class TapReads {
     }
   }
 
-  /** The name that a tap of a value reads. */
-  read(value: string): string {
+  /**
+   * The name that a tap of a value reads. Every tap has copies of its own: shared ones would be taken together or not as
+   * other taps read them.
+   */
+  read(value: string, tapped = value): string {
     if (!this.#mayBeTakenIn(value)) {
       this.anchors.add(value);
       return value;
     }
-    return this.#copies.get(value) ?? this.#copy(value);
+    return this.#copies.get(`${tapped}\n${value}`) ?? this.#copy(value, tapped);
   }
 
   #mayBeTakenIn(value: string): boolean {
@@ -60,15 +63,15 @@ export class TapReads {
     return this.#constants.has(name) || this.#makers.get(name)?.op === 'Constant';
   }
 
-  #copy(value: string): string {
+  #copy(value: string, tapped: string): string {
     const maker = this.#makers.get(value)!;
     const inputs = maker.inputs.map((name) => {
       if (this.#constants.has(name)) this.constants.add(name);
       if (name === '' || this.#constants.has(name)) return name;
-      return this.#makers.has(name) ? this.read(name) : name;
+      return this.#makers.has(name) ? this.read(name, tapped) : name;
     });
-    const named = (name: string) => (name === '' ? '' : `strata/copy/${name}`);
-    for (const name of maker.outputs) this.#copies.set(name, named(name));
+    const named = (name: string) => (name === '' ? '' : `strata/copy/${tapped}/${name}`);
+    for (const name of maker.outputs) this.#copies.set(`${tapped}\n${name}`, named(name));
     const rest = without(maker.raw, [NODE.input, NODE.output, NODE.name]);
     const ends = message(
       [NODE.input, inputs],
