@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Backend } from '../backend/backend.js';
+import type { NetworkBackend } from '../backend/onnx-runtime.js';
 import { checkpointFolder, checkpointText } from '../checkpoint.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { parseWorker, planExtraction } from '../extract/plan.js';
@@ -23,7 +23,7 @@ import { terminal } from './terminal.js';
 
 /** What all checkpoints share. */
 interface Shared {
-  readonly backend: Backend;
+  readonly backend: NetworkBackend;
   readonly dataset: Dataset;
 }
 

@@ -1,5 +1,5 @@
-import type { Backend } from '../backend/backend.js';
 import { freeGpuMemory } from '../backend/gpu-memory.js';
+import type { NetworkBackend } from '../backend/onnx-runtime.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { openDataset } from '../dataset/open-dataset.js';
 import type { DatasetOptions } from '../dataset/selection-options.js';
@@ -9,8 +9,9 @@ import { chooseColumns, type ExtractColumn } from '../extract/columns.js';
 import { defaultBatch } from '../extract/default-batch.js';
 import { withLabelTables } from '../extract/label-tables.js';
 import { readClassMap } from '../model/class-map.js';
-import type { FrozenModel } from '../model/model.js';
-import { openModel } from '../model/open-model.js';
+import type { FrozenModel, ModelFacts } from '../model/model.js';
+import type { OnnxModel } from '../model/onnx/onnx-model.js';
+import { openNetwork } from '../model/open-model.js';
 import { withPaperTaps } from '../model/paper-taps.js';
 import {
   overridden,
@@ -29,9 +30,9 @@ import { terminal } from './terminal.js';
 
 /** What a command line of `extract` comes to: everything opened, chosen and checked. */
 export interface ExtractInputs {
-  readonly backend: Backend;
+  readonly backend: NetworkBackend;
   readonly dataset: Dataset;
-  readonly model: FrozenModel;
+  readonly model: FrozenModel | OnnxModel;
   readonly preprocess: Preprocess;
   readonly columns: readonly ExtractColumn[];
   readonly scoring: ClassifierScoring | undefined;
@@ -129,13 +130,13 @@ async function scoringOf(
 async function batchOf(
   asked: number | undefined,
   { cache, backend }: InputSources,
-  model: FrozenModel,
+  model: ModelFacts,
 ): Promise<number> {
   if (model.batch !== undefined && asked !== undefined && asked !== model.batch)
     throw new UserError(`model takes batches of ${model.batch} only: --batch ${asked} (${model.name})`);
   const fixed = asked ?? model.batch;
   if (fixed !== undefined) return fixed;
-  if (backend.kernels !== 'gpu') return defaultBatch({ taps: model.taps });
+  if (backend.kernels !== 'gpu' && backend.kernels !== 'cuda') return defaultBatch({ taps: model.taps });
   if (cache !== undefined && isCache(cache)) return (await readManifest(cache)).identity.batch;
   return defaultBatch({ taps: model.taps, gpuBytes: await freeGpuMemory() });
 }
@@ -145,14 +146,14 @@ export async function openModelFor(
   values: ExtractValues,
   { imageShape }: Pick<Dataset, 'imageShape'>,
   path: string,
-): Promise<FrozenModel> {
+): Promise<FrozenModel | OnnxModel> {
   const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
-  return await openModel(path, { imageShape, inputSize, signature: values.signature });
+  return await openNetwork(path, { imageShape, inputSize, signature: values.signature });
 }
 
 /** What inputs are opened from: the cache is the one that is to be filled, where it is known. */
 export interface InputSources {
-  readonly backend: Backend;
+  readonly backend: NetworkBackend;
   readonly dataset: Dataset;
   readonly path: string;
   readonly cache: string | undefined;

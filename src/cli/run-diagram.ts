@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { loadBackend } from '../backend/backend.js';
 import { UserError } from '../errors.js';
-import { openModel } from '../model/open-model.js';
+import { openNetwork } from '../model/open-model.js';
 import { withPaperTaps } from '../model/paper-taps.js';
 import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
@@ -24,6 +23,7 @@ import { EMBEDDED_MODEL } from './default-paths.js';
 import type { DiagramValues } from './diagram-options.js';
 import { EXIT } from './exit-code.js';
 import { inputSizeOf } from './input-size.js';
+import { networkBackend } from './network-backend.js';
 import { terminal } from './terminal.js';
 
 /** What is written, by the ending of the file's name. */
@@ -43,10 +43,10 @@ function drawingOf({ style = 'network', collapse = 'auto' }: DiagramValues): Net
 async function plotOfModel(path: string, values: DiagramValues): Promise<NetworkPlot> {
   if (values.labels !== undefined)
     throw new UserError(`--labels is for a run, and ${path} is a model: ${values.labels}`);
-  await loadBackend(values.backend ?? 'auto');
+  await networkBackend([path], values.backend);
   const sidecar = await readSidecar(path);
   const inputSize = inputSizeOf(values['input-size']) ?? sidecar?.inputSize;
-  const model = await openModel(path, inputSize === undefined ? {} : { inputSize });
+  const model = await openNetwork(path, inputSize === undefined ? {} : { inputSize });
   try {
     const probed =
       values.taps === undefined

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { type Backend, loadBackend } from '../backend/backend.js';
+import type { NetworkBackend } from '../backend/onnx-runtime.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { messageOf, UserError } from '../errors.js';
 import type { ExtractionSummary } from '../extract/run-extraction.js';
@@ -14,6 +14,7 @@ import { datasetOf, openInputs } from './extract-inputs.js';
 import type { ExtractValues } from './extract-options.js';
 import { doneLine, exitFor, noteStages } from './extract-outcome.js';
 import { fillCache, openExisting } from './fill-cache.js';
+import { networkBackend, warnOfBackend } from './network-backend.js';
 import { forwardFor, manifestOf, planFor } from './prepare-extraction.js';
 import { terminal } from './terminal.js';
 
@@ -43,7 +44,7 @@ function finish(values: ExtractValues, directory: string, summary: ExtractionSum
 
 async function extractModel(
   values: ExtractValues,
-  sources: { readonly backend: Backend; readonly dataset: Dataset; readonly path: string },
+  sources: { readonly backend: NetworkBackend; readonly dataset: Dataset; readonly path: string },
   profile: Profile | undefined,
 ): Promise<number> {
   const inputs = await openInputs(values, { ...sources, cache: values.cache });
@@ -68,9 +69,12 @@ async function extractModel(
 export async function extract(values: ExtractValues): Promise<number> {
   const profile = values['dry-run'] === true ? undefined : await openProfile(values.profile);
   const named = await findCheckpoints(values.model ?? [EMBEDDED_MODEL]);
-  const backend = await loadBackend(values.backend ?? 'auto');
-  if (backend.reason !== undefined)
-    terminal.warn(`computing with WebAssembly, several times slower: ${backend.reason}`);
+  const models = named.kind === 'model' ? [named] : named.checkpoints;
+  const backend = await networkBackend(
+    models.map(({ path }) => path),
+    values.backend,
+  );
+  warnOfBackend(backend);
   const dataset = await datasetOf(values);
   if (named.kind === 'model')
     return await extractModel(values, { backend, dataset, path: named.path }, profile);

@@ -1,6 +1,5 @@
-import { loadBackend } from '../backend/backend.js';
 import type { Tap } from '../model/model.js';
-import { openModel } from '../model/open-model.js';
+import { openNetwork } from '../model/open-model.js';
 import { withPaperTaps } from '../model/paper-taps.js';
 import { resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
@@ -15,6 +14,7 @@ import {
 import { EMBEDDED_MODEL } from './default-paths.js';
 import { EXIT } from './exit-code.js';
 import { inputSizeOf } from './input-size.js';
+import { networkBackend } from './network-backend.js';
 import type { TapsValues } from './taps-options.js';
 import { terminal } from './terminal.js';
 import { textTable } from './text-table.js';
@@ -49,11 +49,11 @@ function printTaps(taps: readonly Tap[], reductions: readonly Reduction[]): void
 
 /** Carries out `strata taps` and returns its exit code. */
 export async function listTaps(values: TapsValues): Promise<number> {
-  await loadBackend(values.backend ?? 'auto');
   const path = values.model ?? EMBEDDED_MODEL;
+  await networkBackend([path], values.backend);
   const sidecar = await readSidecar(path);
   const inputSize = inputSizeOf(values['input-size']) ?? sidecar?.inputSize;
-  const model = await openModel(path, inputSize === undefined ? {} : { inputSize });
+  const model = await openNetwork(path, inputSize === undefined ? {} : { inputSize });
   const taps = resolveTaps(withPaperTaps(values.taps ?? ['all'], model.taps, sidecar?.paperTaps), model.taps);
   const reductions = (values.reduce ?? LISTED).map(parseReduction);
   if (values.json === true) {

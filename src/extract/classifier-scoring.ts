@@ -2,7 +2,7 @@ import type { Dataset } from '../dataset/dataset.js';
 import { UserError } from '../errors.js';
 import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import { mapClasses } from '../model/class-map.js';
-import type { FrozenModel } from '../model/model.js';
+import type { ModelFacts } from '../model/model.js';
 import { scoreClassifier } from '../model/score-classifier.js';
 
 /** The model's own verdict on one sample: its prediction by name, -log p of the true class, and that class's rank. */
@@ -23,7 +23,7 @@ export interface ClassifierScoring {
 
 /** Where the names of a model's outputs may come from. */
 export interface ScoringOptions {
-  readonly model: FrozenModel;
+  readonly model: ModelFacts;
   readonly dataset: Dataset;
   /** The names in a class map file that the user gave: what does not fit is an error. */
   readonly classMap?: readonly string[];

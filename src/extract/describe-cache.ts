@@ -1,10 +1,10 @@
-import type { Backend } from '../backend/backend.js';
+import type { NetworkBackend } from '../backend/onnx-runtime.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { DECODE_IDENTITY } from '../decode/decode-image.js';
 import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import type { ComputeType } from '../forward/bfloat16.js';
 import type { ForwardChoice } from '../forward/forward.js';
-import type { FrozenModel } from '../model/model.js';
+import type { ModelFacts } from '../model/model.js';
 import type { Preprocess } from '../model/preprocess.js';
 import { perSplit, SPLITS } from '../split.js';
 import type { Dtype, ShardFormat } from '../store/column.js';
@@ -14,10 +14,10 @@ import type { ClassifierScoring } from './classifier-scoring.js';
 /** Everything that decides what a cache holds. */
 export interface CacheDescription {
   readonly dataset: Dataset;
-  readonly model: FrozenModel;
+  readonly model: ModelFacts;
   readonly preprocess: Preprocess;
   readonly scoring: ClassifierScoring | undefined;
-  readonly backend: Pick<Backend, 'name' | 'version' | 'kernels'>;
+  readonly backend: Pick<NetworkBackend, 'name' | 'version' | 'kernels'>;
   /** How the network is run: its last bits depend on it. */
   readonly forward: { readonly kind: ForwardChoice };
   readonly compute: ComputeType;

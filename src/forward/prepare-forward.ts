@@ -2,10 +2,13 @@ import { createCipheriv } from 'node:crypto';
 import { join } from 'node:path';
 import tf from '@tensorflow/tfjs';
 import type { Backend } from '../backend/backend.js';
+import type { NetworkBackend } from '../backend/onnx-runtime.js';
 import { userCache } from '../backend/user-cache.js';
 import { imageBytes } from '../decode/geometry.js';
 import { messageOf, UserError } from '../errors.js';
 import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
+import type { FrozenModel } from '../model/model.js';
+import type { OnnxModel } from '../model/onnx/onnx-model.js';
 import { reductionName } from '../reduce/reduction.js';
 import type { ComputeType } from './bfloat16.js';
 import { COMPILER_VERSION, compileGraph } from './compile.js';
@@ -15,6 +18,7 @@ import { EagerForward } from './eager-forward.js';
 import type { ForwardChoice, ForwardOptions, ForwardPass, Wanted } from './forward.js';
 import { type GraphDef, graphDef } from './graph-def.js';
 import { type GraphStore, graphStore } from './graph-store.js';
+import { prepareOnnx } from './onnx/prepare-onnx.js';
 import { traceGraph } from './trace.js';
 
 /**
@@ -27,9 +31,10 @@ const MOST_DEVIATION: Readonly<Record<ComputeType, number>> = {
   'emulated-bfloat16': 0.2,
 };
 
-/** What a forward pass is prepared from. */
-export interface ForwardRequest extends ForwardOptions {
-  readonly backend: Backend;
+/** What a forward pass is prepared from; an ONNX model with onnxruntime as its backend. */
+export interface NetworkRequest extends Omit<ForwardOptions, 'model'> {
+  readonly model: FrozenModel | OnnxModel;
+  readonly backend: NetworkBackend;
   readonly forward: ForwardChoice;
   /** All but float32 need a compiled pass. */
   readonly compute: ComputeType;
@@ -40,6 +45,9 @@ export interface ForwardRequest extends ForwardOptions {
   /** Where compiled graphs are kept: the user's cache by default. */
   readonly store?: GraphStore;
 }
+
+/** What is prepared for a tensor library. */
+export type ForwardRequest = NetworkRequest & { readonly model: FrozenModel; readonly backend: Backend };
 
 /** A forward pass that can be opened. */
 export interface PreparedForward {
@@ -133,7 +141,13 @@ async function checkedGraph(request: ForwardRequest): Promise<GraphDef> {
  * eager run on one batch, and falls back on the eager run where any of that fails, with the reason. A graph that is in
  * the store has passed the comparison and is used as it is.
  */
-export async function prepareForward(request: ForwardRequest): Promise<PreparedForward> {
+export async function prepareForward(request: NetworkRequest): Promise<PreparedForward> {
+  const { model } = request;
+  if (model.format === 'onnx') return prepareOnnx({ ...request, model });
+  return await prepareTensors({ ...request, model, backend: request.backend as Backend });
+}
+
+async function prepareTensors(request: ForwardRequest): Promise<PreparedForward> {
   const eager = (reason?: string): PreparedForward => ({
     kind: 'eager',
     ...(reason === undefined ? {} : { reason }),

@@ -9,6 +9,7 @@ import {
 } from '../checkpoint.js';
 import { UserError } from '../errors.js';
 import { foldersIn } from '../folders-in.js';
+import { isOnnxPath } from './onnx/onnx-path.js';
 import { isSavedModel } from './saved-model/read-saved-model.js';
 
 /** A checkpoint and where its model lies. */
@@ -42,10 +43,12 @@ function holdsModel(folder: string): boolean {
 }
 
 function isModel(path: string): boolean {
-  return path === 'pixels' || path.endsWith('.json') || holdsModel(path);
+  return path === 'pixels' || path.endsWith('.json') || isOnnxPath(path) || holdsModel(path);
 }
 
 function found(path: string): Found {
+  if (isOnnxPath(path))
+    return { path, leaf: basename(path, '.onnx'), parent: basename(dirname(resolve(path))) };
   const folder = path.endsWith('.json') ? dirname(resolve(path)) : resolve(path);
   return { path, leaf: basename(folder), parent: basename(dirname(folder)) };
 }

@@ -37,7 +37,7 @@ export interface ModelInput {
   readonly channels: 1 | 3;
 }
 
-/** The classifier at a model's end: softmax probabilities of shape (batch, outputs). */
+/** The classifier at a model's end: softmax probabilities of shape (batch, outputs), or what a softmax makes into them. */
 export interface Classifier {
   readonly tap: string;
   readonly outputs: number;
@@ -46,15 +46,15 @@ export interface Classifier {
 /** Called with each tap's activation, (batch, ...shape), as soon as it is there. Not the owner: it must not dispose it. */
 export type TapVisitor = (tap: Tap, activation: tf.Tensor) => void;
 
-/** A frozen model: loaded once, never changed. */
-export interface FrozenModel {
-  readonly format: 'layers' | 'graph' | 'saved-model' | 'pixels';
+/** What is known of a frozen model, whatever computes it. */
+export interface ModelFacts {
+  readonly format: 'layers' | 'graph' | 'saved-model' | 'pixels' | 'onnx';
   /** A short name for paths and titles: the folder's own name, or `pixels`. */
   readonly name: string;
   readonly input: ModelInput;
   /** Every tap, by depth and then by the order of the graph. */
   readonly taps: readonly Tap[];
-  /** Set where the model ends in softmax probabilities. */
+  /** Set where the model ends in softmax probabilities; in an ONNX model also where it ends in logits. */
   readonly classifier?: Classifier;
   /** Set where the model takes batches of one size only. */
   readonly batch?: number;
@@ -66,11 +66,16 @@ export interface FrozenModel {
     readonly topologySha256: string;
     readonly weightsSha256: string;
   };
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+/** A frozen model that a tensor library computes: loaded once, never changed. */
+export interface FrozenModel extends ModelFacts {
+  readonly format: Exclude<ModelFacts['format'], 'onnx'>;
   /**
    * Runs the model on preprocessed images (batch, height, width, channels), only as far as the taps named need
    * it, and calls `visit` once for each of them. Intermediate tensors are freed as soon as nothing needs them.
    */
   run(images: tf.Tensor4D, taps: readonly string[], visit: TapVisitor): Promise<void>;
-  /** Frees the weights. */
-  dispose(): void;
 }

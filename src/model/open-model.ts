@@ -4,6 +4,8 @@ import { graphModel } from './graph-model.js';
 import { layersModel } from './layers-model.js';
 import type { FrozenModel } from './model.js';
 import type { InputSize } from './model-input.js';
+import { type OnnxModel, onnxModel } from './onnx/onnx-model.js';
+import { isOnnxPath } from './onnx/onnx-path.js';
 import { pixelsModel } from './pixels-model.js';
 import { readModelFile } from './read-model-file.js';
 import { refusedFormat } from './refused-formats.js';
@@ -45,4 +47,15 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
     throw new UserError(`model has no signatures to choose from: ${path} (--signature is for SavedModels)`);
   const file = await readModelFile(path);
   return file.format === 'layers' ? layersModel(file, size) : graphModel(file, size);
+}
+
+/**
+ * Opens a frozen model of any format: an ONNX model by its file, which needs no tensor library, or what {@link openModel}
+ * opens.
+ *
+ * @throws UserError for anything that is wrong with the model's files, naming it.
+ */
+export async function openNetwork(path: string, options: OpenModelOptions): Promise<FrozenModel | OnnxModel> {
+  if (!isOnnxPath(path)) return await openModel(path, options);
+  return await onnxModel(path, options.inputSize ?? (await readSidecar(path))?.inputSize);
 }

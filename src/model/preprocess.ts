@@ -6,7 +6,7 @@
 // A grey model takes the mean of the three means and of the three standard deviations.
 import type { Geometry, ResizeRule } from '../decode/geometry.js';
 import { UserError } from '../errors.js';
-import type { FrozenModel } from './model.js';
+import type { ModelFacts } from './model.js';
 
 /** The named ways to preprocess. */
 export const PREPROCESS_PRESETS = ['tf', 'torch', 'caffe', 'raw'] as const;
@@ -81,7 +81,7 @@ function merged(declared: PreprocessOptions, sidecar: PreprocessOptions): Prepro
   return { resize: sidecar.resize, crop: sidecar.crop, ...given };
 }
 
-function presetOf(options: PreprocessOptions, { format, name, inputNumbers }: FrozenModel): PreprocessPreset {
+function presetOf(options: PreprocessOptions, { format, name, inputNumbers }: ModelFacts): PreprocessPreset {
   if (options.preset !== undefined) return options.preset;
   if (
     format === 'pixels' ||
@@ -115,7 +115,7 @@ function cropOf(crop = 1): number {
 /** Refuses to round what is not whole: a model that takes whole numbers takes pixels as they are. */
 function requireWhole(
   { mean, scale }: Pick<Preprocess, 'mean' | 'scale'>,
-  { name, inputNumbers }: FrozenModel,
+  { name, inputNumbers }: ModelFacts,
 ) {
   if (inputNumbers !== 'whole' || (mean.every((one) => one === 0) && scale.every((one) => one === 1))) return;
   throw new UserError(
@@ -125,7 +125,7 @@ function requireWhole(
 
 /** What {@link resolvePreprocess} puts together. */
 export interface PreprocessSources {
-  readonly model: FrozenModel;
+  readonly model: ModelFacts;
   /** From the command line. */
   readonly declared?: PreprocessOptions | undefined;
   /** From `strata.json` beside the model. */

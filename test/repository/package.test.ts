@@ -13,6 +13,7 @@ interface Package {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly files: readonly string[];
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 
@@ -55,7 +56,11 @@ function trackedFiles(): readonly string[] {
 
 describe('package.json', () => {
   it('names exact versions only', () => {
-    const versions = Object.entries({ ...declared.dependencies, ...declared.devDependencies });
+    const versions = Object.entries({
+      ...declared.dependencies,
+      ...declared.optionalDependencies,
+      ...declared.devDependencies,
+    });
     expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
   });
 
@@ -98,7 +103,11 @@ describe('package.json', () => {
 
 describe('package-lock.json', () => {
   it('locks the versions that package.json names', () => {
-    const versions = Object.entries({ ...declared.dependencies, ...declared.devDependencies });
+    const versions = Object.entries({
+      ...declared.dependencies,
+      ...declared.optionalDependencies,
+      ...declared.devDependencies,
+    });
     const different = versions.filter(
       ([name, version]) => lock.packages[`node_modules/${name}`]?.version !== version,
     );
