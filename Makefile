@@ -13,7 +13,7 @@ EXPERIMENTS := mnist-convnet mlp-128 imagenette-resnet50 imagenette-mobilenet br
 flags = set --; for name in $(1); do eval "value=\$${$$name-}"; \
 	[ -z "$$value" ] || set -- "$$@" "--$$(echo $$name | tr A-Z a-z)" "$$value"; done;
 
-.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet fetch-mnist export-model export-environment clean python-environment chromium
+.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet fetch-mnist export-model export-environment measure-networks measure-agreement clean python-environment chromium
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -98,6 +98,12 @@ export-model: setup ## a network of torchvision, timm or Keras, or your weights 
 
 export-environment: setup # the Python packages of FROM alone; export-model makes them by itself
 	@$(TSX) scripts/export/export-model.ts "$${FROM-}" environment
+
+measure-networks: setup ## the paper's networks with random weights, exported, extracted and measured -> scripts/export/RESULTS.md
+	@$(TSX) scripts/export/measure-networks.ts $(ARGS)
+
+measure-agreement: setup ## one ResNet-50 as ONNX, SavedModel and tfjs beside PyTorch -> scripts/export/RESULTS.md
+	@$(TSX) scripts/export/measure-agreement.ts $(ARGS)
 
 clean: ## removes dist, .setup, data/cache, data/runs and data/experiments
 	rm -rf dist .setup data/cache data/runs data/experiments

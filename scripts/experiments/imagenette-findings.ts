@@ -7,17 +7,6 @@ export const PAPER_FIGURE_4 = [
   0.99, 0.94, 0.89, 0.88, 0.87, 0.82, 0.79, 0.76, 0.77, 0.69, 0.67, 0.62, 0.57, 0.51, 0.41, 0.39, 0.31,
 ] as const;
 
-/** ImageNet's training and validation images, and its classes. */
-const IMAGENET = { train: 1_281_167, valid: 50_000, classes: 1000 } as const;
-
-/** What a network would cost on ImageNet, relative to the one at hand. */
-export interface NetworkCost {
-  /** The arithmetic of the whole network over that of the part at hand. */
-  readonly whole: number;
-  /** Features of all its merges and its input, pooled per channel. */
-  readonly features: number;
-}
-
 /** The table of Figure 4a; with the paper's own numbers where the network is the paper's. */
 export function figure4Table(probed: Probed, paper: readonly number[] = []): PageTable {
   const rows = tapsIn(probed).map((tap, at) => {
@@ -53,32 +42,5 @@ export function figure4Findings(probed: Probed): readonly Finding[] {
           ? 'the network at hand has no classifier'
           : `the network itself, which tells 1000 classes apart, errs on ${percent(own)} %; the last probe, on these ten, ${percent(last.errors[0]!)} %`,
     },
-  ];
-}
-
-/** What this machine's matrix products reach, as measured at 1000 classes. */
-const PRODUCTS_PER_SECOND = 2e11;
-/** Passes over the training split for a path of l2 values. */
-const PASSES = [100, 300] as const;
-
-function hours(seconds: number): string {
-  const value = seconds / 3600;
-  return value < 10 ? value.toFixed(1) : value.toFixed(0);
-}
-
-/** How to run on ImageNet itself, and what that costs in hours and disk by the speed measured here, in images/s. */
-export function priceNotes({ whole, features }: NetworkCost, imagesPerSecond: number): readonly string[] {
-  const images = IMAGENET.train + IMAGENET.valid;
-  const forward = (images / imagesPerSecond) * whole;
-  const gigabytes = (images * features * 4) / 1e9;
-  const pass = (4 * features * IMAGENET.classes * IMAGENET.train) / PRODUCTS_PER_SECOND;
-  const [few, many] = PASSES.map((passes) => hours(passes * pass));
-  return [
-    [
-      '_On ImageNet._ `make experiment-NAME DATASET=folder:/data/imagenet MODEL=models/NETWORK CLASS_MAP=wnids.txt` is the same',
-      `experiment. By the ${imagesPerSecond.toFixed(0)} images/s of this run, start-up and all, its ${images.toLocaleString('en')} images take about ${hours(forward)} h of`,
-      `forward passes, and the features ${gigabytes.toFixed(0)} GB of disk, half of that with \`--dtype float16\`. A pass of 1000-class probes over all taps`,
-      `is ${((pass * PRODUCTS_PER_SECOND) / 1e12).toFixed(0)} TFLOP, ${hours(pass)} h at 200 GFLOP/s; ${PASSES.join(' to ')} of them take ${few} to ${many} h. None of this was tried here.`,
-    ].join('\n'),
   ];
 }

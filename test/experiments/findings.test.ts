@@ -6,7 +6,6 @@ import {
   figure4Findings,
   figure4Table,
   PAPER_FIGURE_4,
-  priceNotes,
 } from '../../scripts/experiments/imagenette-findings.js';
 import { shownTaps, skipFindings } from '../../scripts/experiments/mlp-findings.js';
 import { comparisonTable, mnistFindings } from '../../scripts/experiments/mnist-findings.js';
@@ -231,13 +230,6 @@ describe('imagenette', () => {
     ]);
     expect(figure4Table(one).rows[0]).toHaveLength(3);
     expect(figure4Findings(one)[0]?.here).toContain('it rises nowhere');
-  });
-
-  it('prices ImageNet by the speed that was measured', () => {
-    // 1,331,167 images at 36.98 a second are ten hours, half as much again for a network half as large again.
-    const [note] = priceNotes({ whole: 1.5, features: 1000 }, 1_331_167 / 36_000);
-    expect(note).toContain('about 15 h of');
-    expect(note).toContain('the features 5 GB of disk');
   });
 
   it('takes data and network from the environment, and then no class map but the one that is named', () => {
