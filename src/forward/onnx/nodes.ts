@@ -1,5 +1,11 @@
 import { ElementType } from '../../model/onnx/messages.js';
-import { floatTensor, type NodeParts, nodeMessage, wholeTensor } from '../../model/onnx/write.js';
+import {
+  floatTensor,
+  indexTensor,
+  type NodeParts,
+  nodeMessage,
+  wholeTensor,
+} from '../../model/onnx/write.js';
 
 /** Collects nodes and constants under names that no model has. */
 export class NodeList {
@@ -42,6 +48,13 @@ export class NodeList {
   whole(values: ArrayLike<number>): string {
     const name = this.#fresh();
     this.initializers.push(wholeTensor(name, [values.length], values));
+    return name;
+  }
+
+  /** A list of indices for Gather as a constant. */
+  indices(values: ArrayLike<number>): string {
+    const name = this.#fresh();
+    this.initializers.push(indexTensor(name, values));
     return name;
   }
 
