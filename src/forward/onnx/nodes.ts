@@ -27,6 +27,13 @@ export class NodeList {
     return output;
   }
 
+  /** Adds a node that is written for the name of its output, and returns that. */
+  addRaw(node: (output: string) => Uint8Array): string {
+    const output = this.#fresh();
+    this.nodes.push(node(output));
+    return output;
+  }
+
   /** Adds a node whose output has a name that is given. */
   into(
     output: string,
