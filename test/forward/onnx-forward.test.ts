@@ -1,9 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onnxBackend } from '../../src/backend/onnx-runtime.js';
 import { chooseColumns } from '../../src/extract/columns.js';
+import { LEFT_ALONE } from '../../src/forward/onnx/onnx-forward.js';
 import { prepareForward } from '../../src/forward/prepare-forward.js';
 import { openNetwork } from '../../src/model/open-model.js';
 import { resolvePreprocess } from '../../src/model/preprocess.js';
@@ -43,6 +45,17 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+describe('the rewritings that are left alone', () => {
+  it('are all known to this onnxruntime', async () => {
+    const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+    const libraries = join(folder, 'bin', 'napi-v6', process.platform, process.arch);
+    const name = (await readdir(libraries)).find((file) => file.includes('libonnxruntime.'))!;
+    const library = await readFile(join(libraries, name), 'latin1');
+    const known = LEFT_ALONE.filter((one) => library.includes(one) || library.includes(one.replace(/L[12]$/, '')));
+    expect(known).toEqual(LEFT_ALONE);
+  });
+});
+
 describe('an ONNX model', () => {
   it('has taps with the module paths of PyTorch, channels last', async () => {
     const { taps, classifier } = await openNetwork(path, {});
@@ -68,6 +81,27 @@ describe('an ONNX model', () => {
     for (const taps of [['merges'], ['convolutions'], ['normalisations'], ['activations'], ['stem.1', 'fc']])
       for (const [name, values] of await features(taps, ['average-pool', 'flatten']))
         expect(all.get(name), `${taps} ${name}`).toEqual(values);
+  });
+
+  it('averages through 1x1 convolutions what is the average of the flattened values, whatever else is tapped', async () => {
+    for (const strides of [[1, 1], [2, 2]] as const) {
+      const other = await saveTiny(folder, `bottleneck-${strides[0]}.onnx`, { strides });
+      const all = await features(['all'], ['average-pool', 'flatten'], other);
+      for (const tap of ['block.Add', 'block.bn', 'block.narrow', 'block.short']) {
+        const flat = all.get(`${tap} flatten`)!;
+        const places = flat.length / BATCH / 32;
+        const means = Array.from({ length: BATCH * 32 }, (_, at) => {
+          const first = Math.floor(at / 32) * places * 32 + (at % 32);
+          const values = Array.from({ length: places }, (_, place) => flat[first + place * 32]!);
+          return values.reduce((sum, value) => sum + value, 0) / places;
+        });
+        const pooled = all.get(`${tap} average-pool`)!;
+        const most = Math.max(...means.map(Math.abs));
+        expect(Math.max(...means.map((mean, at) => Math.abs(mean - pooled[at]!))) / most).toBeLessThan(2e-6);
+        for (const [name, values] of await features([tap], ['average-pool'], other))
+          expect(all.get(name), `${tap} ${name}`).toEqual(values);
+      }
+    }
   });
 
   it('reduces as its flattened values are reduced', async () => {

@@ -18,6 +18,8 @@ export interface TinyOptions {
   /** Gives the image channels last, and a Transpose before the first convolution. */
   readonly layout?: 'channels first' | 'channels last';
   readonly opset?: number;
+  /** Makes the block a bottleneck: its convolution is 1x1, and its shortcut another one, both with these strides. */
+  readonly strides?: readonly [number, number];
   /** A factor of every weight. */
   readonly factor?: number;
   /** Nodes behind the pooling, in place of Flatten and Gemm. */
@@ -39,6 +41,8 @@ const ones = (step: number) => wave(32, step).map((value) => value + 1);
 const WEIGHTS: readonly (readonly [string, readonly number[], Float32Array])[] = [
   ['stem/stem.0.w', [32, 3, 3, 3], wave(32 * 27, 0.7)],
   ['block/conv.w', [32, 32, 3, 3], wave(32 * 32 * 9, 1.3)],
+  ['block/narrow.w', [32, 32, 1, 1], wave(32 * 32, 1.1)],
+  ['block/short.w', [32, 32, 1, 1], wave(32 * 32, 2.3)],
   ['gamma', [32], ones(0.3)],
   ['beta', [32], wave(32, 0.9)],
   ['mean', [32], wave(32, 0.4)],
@@ -69,7 +73,28 @@ const HEAD = [
   nodeMessage({ op: 'Gemm', name: '/fc/Gemm', inputs: ['flat_out', 'fc.w'], outputs: ['logits'] }),
 ];
 
-function nodesOf({ layout, head = HEAD }: TinyOptions): Uint8Array[] {
+function pointwise(name: string, strides: readonly number[]): Uint8Array {
+  const [inputs, outputs] = [['stem/stem.2_out', `${name}.w`], [`${name}_out`]];
+  return nodeMessage({ op: 'Conv', name: `/${name}/Conv`, inputs, outputs, attributes: { strides } });
+}
+
+function blockOf({ strides }: TinyOptions): Uint8Array[] {
+  if (strides === undefined)
+    return [
+      conv('block/conv', 'stem/stem.2_out'),
+      norm('block/bn', 'block/conv_out'),
+      plain('Add', 'block', ['block/bn_out', 'stem/stem.2_out']),
+    ];
+  return [
+    pointwise('block/narrow', strides),
+    norm('block/bn', 'block/narrow_out'),
+    pointwise('block/short', strides),
+    plain('Add', 'block', ['block/bn_out', 'block/short_out']),
+  ];
+}
+
+function nodesOf(options: TinyOptions): Uint8Array[] {
+  const { layout, head = HEAD } = options;
   const last = layout === 'channels last';
   const attributes = { perm: [0, 3, 1, 2] };
   return [
@@ -77,9 +102,7 @@ function nodesOf({ layout, head = HEAD }: TinyOptions): Uint8Array[] {
     conv('stem/stem.0', last ? 'turned' : 'image'),
     norm('stem/stem.1', 'stem/stem.0_out'),
     plain('Relu', 'stem/stem.2', ['stem/stem.1_out']),
-    conv('block/conv', 'stem/stem.2_out'),
-    norm('block/bn', 'block/conv_out'),
-    plain('Add', 'block', ['block/bn_out', 'stem/stem.2_out']),
+    ...blockOf(options),
     plain('Relu', 'block/relu', ['block_out']),
     plain('GlobalAveragePool', 'pool', ['block/relu_out']),
     ...head,
