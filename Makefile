@@ -78,7 +78,7 @@ bench: setup ## benchmarks, printed as ratios measured side by side
 	@$(TSX) scripts/bench/bench.ts $(ARGS)
 
 bench-extract: setup ## the benchmarks of extraction alone, beside ONNX Runtime and PyTorch
-	@$(TSX) scripts/bench/bench.ts store extraction forward files steady compute
+	@$(TSX) scripts/bench/bench.ts store extraction forward files steady compute onnx
 
 bench-probe: setup ## the benchmarks of probing alone, beside scikit-learn, PyTorch and Cyanure
 	@$(TSX) scripts/bench/bench.ts probe

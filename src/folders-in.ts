@@ -1,13 +1,25 @@
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 
-/** The names of the folders in a folder, links included, sorted; none where there is no such folder. */
-export async function foldersIn(directory: string): Promise<readonly string[]> {
+async function namesIn(directory: string, fits: (entry: Dirent) => boolean): Promise<readonly string[]> {
   try {
     const entries = await readdir(directory, { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
-    return folders.map(({ name }) => name).sort();
+    return entries
+      .filter(fits)
+      .map(({ name }) => name)
+      .sort();
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
+}
+
+/** The names of the folders in a folder, links included, sorted; none where there is no such folder. */
+export function foldersIn(directory: string): Promise<readonly string[]> {
+  return namesIn(directory, (entry) => entry.isDirectory() || entry.isSymbolicLink());
+}
+
+/** The names of the files in a folder, links included, sorted; none where there is no such folder. */
+export function filesIn(directory: string): Promise<readonly string[]> {
+  return namesIn(directory, (entry) => entry.isFile() || entry.isSymbolicLink());
 }

@@ -1,15 +1,24 @@
 /**
  * A forward pass in Node, kept warm, driven by JSON lines as peers/serve.py is:
  *
- *     node --import tsx scripts/bench/serve-pass.ts strata|strata-bf16|tfjs NETWORK
+ *     node --import tsx scripts/bench/serve-pass.ts strata|strata-bf16|onnx|tfjs NETWORK
  */
 import { createInterface } from 'node:readline';
 import { timed } from './alternate.js';
-import { BATCH, NETWORKS, type Network, type ResidentPass, strataPass, tfjsPass } from './strata-forward.js';
+import {
+  BATCH,
+  NETWORKS,
+  type Network,
+  onnxPass,
+  type ResidentPass,
+  strataPass,
+  tfjsPass,
+} from './strata-forward.js';
 
 const KINDS: Readonly<Record<string, (network: Network) => Promise<ResidentPass>>> = {
   strata: (network) => strataPass(network, 'float32'),
   'strata-bf16': (network) => strataPass(network, 'bfloat16'),
+  onnx: onnxPass,
   tfjs: tfjsPass,
 };
 

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import tf from '@tensorflow/tfjs';
 import { loadBackend } from '../../src/backend/backend.js';
+import { type NetworkBackend, onnxBackend } from '../../src/backend/onnx-runtime.js';
 import { chooseColumns } from '../../src/extract/columns.js';
 import type { Wanted } from '../../src/forward/forward.js';
 import { prepareForward } from '../../src/forward/prepare-forward.js';
-import { openModel } from '../../src/model/open-model.js';
+import type { FrozenModel } from '../../src/model/model.js';
+import type { OnnxModel } from '../../src/model/onnx/onnx-model.js';
+import { openModel, openNetwork } from '../../src/model/open-model.js';
 import { type PreprocessPreset, resolvePreprocess } from '../../src/model/preprocess.js';
 import { readModelFile } from '../../src/model/read-model-file.js';
 import { resolveTaps } from '../../src/model/resolve-taps.js';
@@ -30,13 +33,14 @@ export const TAPS = ['inputs', 'merges'];
 /** Computes one batch of pixels that is in memory already. */
 export type ResidentPass = () => Promise<unknown>;
 
-/** Opens a network as `strata extract` does. */
-export async function strataPass(
-  { name, preset }: Network,
-  compute: 'float32' | 'bfloat16',
-): Promise<ResidentPass> {
-  const backend = await loadBackend('tensorflow');
-  const model = await openModel(join(PEER_DATA.models, name), {});
+interface Opened {
+  readonly backend: NetworkBackend;
+  readonly model: FrozenModel | OnnxModel;
+  readonly preset: PreprocessPreset;
+  readonly compute: 'float32' | 'bfloat16';
+}
+
+async function residentPass({ backend, model, preset, compute }: Opened): Promise<ResidentPass> {
   const preprocess = resolvePreprocess({ model, declared: { preset } });
   const columns = chooseColumns(resolveTaps(TAPS, model.taps), ['average-pool']);
   const prepared = await prepareForward({
@@ -48,6 +52,23 @@ export async function strataPass(
   const pixels = Uint8Array.from({ length: BATCH * 224 * 224 * 3 }, (_, at) => (at * 7919) & 255);
   const wanted: Wanted = { columns: columns.map((_, place) => place), classify: true };
   return () => pass.run(pixels, wanted);
+}
+
+/** Opens a network as `strata extract` does. */
+export async function strataPass(
+  { name, preset }: Network,
+  compute: 'float32' | 'bfloat16',
+): Promise<ResidentPass> {
+  const backend = await loadBackend('tensorflow');
+  const model = await openModel(join(PEER_DATA.models, name), {});
+  return await residentPass({ backend, model, preset, compute });
+}
+
+/** Opens the ONNX file of a network as `strata extract` does. */
+export async function onnxPass({ name, preset }: Network): Promise<ResidentPass> {
+  const backend = await onnxBackend();
+  const model = await openNetwork(join(PEER_DATA.models, `${name}.onnx`), {});
+  return await residentPass({ backend, model, preset, compute: 'float32' });
 }
 
 /** What a tfjs user writes: a model whose outputs are the taps' averages and the predictions. */

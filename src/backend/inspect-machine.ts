@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { messageOf } from '../errors.js';
 import { type Backend, type BackendChoice, loadBackend } from './backend.js';
+import { type OnnxBackend, onnxBackend } from './onnx-runtime.js';
 import { readSetupRecord } from './tensorflow-package.js';
 
 /** What decides how fast strata runs on a machine. Memory and disk are in bytes. */
@@ -9,6 +11,8 @@ export interface MachineReport {
   readonly backend: Backend;
   /** Which build of the TensorFlow library set-up installed; undefined where it installed none. */
   readonly tensorflowVariant: 'cpu' | 'gpu' | undefined;
+  /** What computes ONNX models, or why nothing does. */
+  readonly onnx: OnnxBackend | { readonly reason: string };
   readonly node: string;
   readonly cpu: string;
   /** Cores this process may use, and cores of the machine. */
@@ -48,6 +52,10 @@ async function inspectDisk(path: string): Promise<MachineReport['disk']> {
   return { path, total: bsize * blocks, free: bsize * bavail };
 }
 
+async function inspectOnnx(): Promise<MachineReport['onnx']> {
+  return await onnxBackend().catch((error: unknown) => ({ reason: messageOf(error) }));
+}
+
 /**
  * Loads a backend and looks at the machine around it.
  *
@@ -61,12 +69,14 @@ export async function inspectMachine({
   readonly path?: string;
   readonly backend?: BackendChoice;
 } = {}): Promise<MachineReport> {
-  const [loaded, disk, gpus] = await Promise.all([loadBackend(backend), inspectDisk(path), listGpus()]);
+  const [disk, gpus, onnx] = await Promise.all([inspectDisk(path), listGpus(), inspectOnnx()]);
+  const loaded = await loadBackend(backend);
   const record = readSetupRecord();
   const processors = cpus();
   return {
     backend: loaded,
     tensorflowVariant: record?.kind === 'installed' ? record.variant : undefined,
+    onnx,
     node: process.versions.node,
     cpu: processors[0]?.model.trim() ?? 'unknown',
     cores: { usable: availableParallelism(), present: Math.max(processors.length, availableParallelism()) },

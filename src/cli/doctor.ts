@@ -17,11 +17,20 @@ function buildOf({ wasm }: Backend, variant: MachineReport['tensorflowVariant'])
   return wasm.simd ? ' (SIMD)' : ' (no SIMD)';
 }
 
+/** What computes ONNX models; on a machine with a GPU also why that is not used. */
+function onnxText({ onnx, gpus }: MachineReport): string {
+  if ('reason' in onnx) return onnx.reason;
+  const unused = onnx.kernels === 'cpu' && gpus.length > 0;
+  const why = unused ? ': the CUDA library of onnxruntime-node is not installed' : '';
+  return `onnxruntime ${onnx.version} (${onnx.kernels.toUpperCase()}${why})`;
+}
+
 function lines(report: DoctorReport): string {
   const { backend, node, cpu, cores, memory, disk, gpus } = report;
   return [
     ['backend', `${backend.name} ${backend.version}${buildOf(backend, report.tensorflowVariant)}`],
     ...(backend.reason === undefined ? [] : [['not TensorFlow', backend.reason]]),
+    ['ONNX models', onnxText(report)],
     ['processor', cpu],
     ['cores', cores.usable === cores.present ? `${cores.usable}` : `${cores.usable} of ${cores.present}`],
     ['threads', `${report.computeThreads} compute, ${report.decodeThreads} decode and read`],

@@ -8,7 +8,7 @@ import {
   seedOfFolder,
 } from '../checkpoint.js';
 import { UserError } from '../errors.js';
-import { foldersIn } from '../folders-in.js';
+import { filesIn, foldersIn } from '../folders-in.js';
 import { isOnnxPath } from './onnx/onnx-path.js';
 import { isSavedModel } from './saved-model/read-saved-model.js';
 
@@ -53,14 +53,21 @@ function found(path: string): Found {
   return { path, leaf: basename(folder), parent: basename(dirname(folder)) };
 }
 
-/** The models of a folder that is none itself: in its folders, or in those of its folders that are named by a seed. */
+/** What may be a checkpoint in a folder: its folders, or its ONNX files. */
+async function placesIn(path: string): Promise<readonly string[]> {
+  const names = [...(await foldersIn(path)), ...(await filesIn(path)).filter(isOnnxPath)];
+  // A link may be either.
+  return [...new Set(names)].map((name) => join(path, name));
+}
+
+/** The models of a folder that is none itself: in it, in its folders, or in those of its folders that are named by a seed. */
 async function modelsIn(path: string): Promise<readonly Found[]> {
-  const folders = (await foldersIn(path)).map((name) => join(path, name));
-  const runs = folders.filter((folder) => !holdsModel(folder) && seedOfFolder(basename(folder)) !== null);
+  const folders = await placesIn(path);
+  const runs = folders.filter((folder) => !holdsModel(folder) && !isOnnxPath(folder) && seedOfFolder(basename(folder)) !== null);
   const inner = await Promise.all(
-    runs.map(async (run) => (await foldersIn(run)).map((name) => join(run, name))),
+    runs.map(async (run) => await placesIn(run)),
   );
-  return [...folders, ...inner.flat()].filter(holdsModel).map(found);
+  return [...folders, ...inner.flat()].filter((one) => isOnnxPath(one) || holdsModel(one)).map(found);
 }
 
 type Given = 'one by one' | 'by folder';
@@ -113,7 +120,7 @@ function namedCheckpoints(models: readonly Found[], given: Given): NamedModels {
 
 /**
  * What the paths of `--model` name. A single model is one; several, or a folder that holds no `model.json` itself but
- * folders that do (`step-000000`, `epoch_3`; or two levels, `seed-1/step-0`), are checkpoints of one network. Their
+ * folders that do (`step-000000`, `epoch_3`; or two levels, `seed-1/step-0`) or ONNX files (`step-100.onnx`), are checkpoints of one network. Their
  * steps are the last numbers of their names; where these do not tell models given one by one apart, the order given.
  *
  * @throws UserError for a folder without models, and for checkpoints that cannot be put in order.
@@ -124,12 +131,12 @@ export async function findCheckpoints(paths: readonly string[]): Promise<NamedMo
     paths.map(async (path) => (isModel(path) ? [found(path)] : await modelsIn(path))),
   );
   // What is no folder of models at all is opened as a model, which says what is wrong with it.
-  const single = paths.length === 1 && (isModel(first) || (await foldersIn(first)).length === 0);
+  const single = paths.length === 1 && (isModel(first) || (await placesIn(first)).length === 0);
   if (single) return { kind: 'model', path: first };
   const empty = paths.find((_, at) => models[at]?.length === 0);
   if (empty === undefined)
     return namedCheckpoints(models.flat(), paths.every(isModel) ? 'one by one' : 'by folder');
   throw new UserError(
-    `no model in ${empty} (it has neither a model.json nor folders that have one, such as step-0 or seed-1/step-0)`,
+    `no model in ${empty} (it has neither a model.json nor folders that have one, such as step-0 or seed-1/step-0, nor files such as step-0.onnx)`,
   );
 }

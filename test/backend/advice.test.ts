@@ -5,6 +5,7 @@ import type { MachineReport } from '../../src/backend/inspect-machine.js';
 const WELL: MachineReport = {
   backend: { name: 'tensorflow', version: '2.21.0' },
   tensorflowVariant: 'cpu',
+  onnx: { name: 'onnxruntime', version: '1.30.0', kernels: 'cpu' },
   node: '20.20.2',
   cpu: 'a processor',
   cores: { usable: 8, present: 8 },

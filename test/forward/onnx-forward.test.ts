@@ -1,82 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onnxBackend } from '../../src/backend/onnx-runtime.js';
 import { chooseColumns } from '../../src/extract/columns.js';
+import { LEFT_ALONE } from '../../src/forward/onnx/onnx-forward.js';
 import { prepareForward } from '../../src/forward/prepare-forward.js';
-import { floatTensor, modelMessage, nodeMessage, valueMessage } from '../../src/model/onnx/write.js';
 import { openNetwork } from '../../src/model/open-model.js';
 import { resolvePreprocess } from '../../src/model/preprocess.js';
 import { resolveTaps } from '../../src/model/resolve-taps.js';
+import { sparseProjection } from '../../src/reduce/random-projection.js';
+import { subsetIndices } from '../../src/reduce/random-subset.js';
+import { SIDE as SIZE, saveTiny, type TinyOptions, tinyOnnx } from '../model/onnx/tiny-onnx.js';
 
 let folder = '';
 let path = '';
-const SIZE = 8;
 const BATCH = 2;
 
-function wave(count: number, step: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, at) => Math.sin(at * step) / 2);
-}
-
-/** conv, batch norm, relu, then a residual block of the same: channels in the numbers that the runtime has fast kernels for. */
-function residual(): Uint8Array {
-  const conv = (name: string, input: string) =>
-    nodeMessage({
-      op: 'Conv',
-      name: `/${name}/Conv`,
-      inputs: [input, `${name}.w`],
-      outputs: [`${name}_out`],
-      attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
-    });
-  const norm = (name: string, input: string) =>
-    nodeMessage({
-      op: 'BatchNormalization',
-      name: `/${name}/BatchNormalization`,
-      inputs: [input, 'gamma', 'beta', 'mean', 'var'],
-      outputs: [`${name}_out`],
-    });
-  const plain = (op: string, name: string, inputs: string[]) =>
-    nodeMessage({ op, name: `/${name}/${op}`, inputs, outputs: [`${name}_out`] });
-  return modelMessage({
-    irVersion: 8,
-    opsets: [{ domain: '', version: 17 }],
-    nodes: [
-      conv('stem/stem.0', 'image'),
-      norm('stem/stem.1', 'stem/stem.0_out'),
-      plain('Relu', 'stem/stem.2', ['stem/stem.1_out']),
-      conv('block/conv', 'stem/stem.2_out'),
-      norm('block/bn', 'block/conv_out'),
-      plain('Add', 'block', ['block/bn_out', 'stem/stem.2_out']),
-      plain('Relu', 'block/relu', ['block_out']),
-      plain('GlobalAveragePool', 'pool', ['block/relu_out']),
-      plain('Flatten', 'flat', ['pool_out']),
-      nodeMessage({ op: 'Gemm', name: '/fc/Gemm', inputs: ['flat_out', 'fc.w'], outputs: ['logits'] }),
-    ],
-    initializers: [
-      floatTensor('stem/stem.0.w', [32, 3, 3, 3], wave(32 * 27, 0.7)),
-      floatTensor('block/conv.w', [32, 32, 3, 3], wave(32 * 32 * 9, 1.3)),
-      floatTensor(
-        'gamma',
-        [32],
-        wave(32, 0.3).map((value) => value + 1),
-      ),
-      floatTensor('beta', [32], wave(32, 0.9)),
-      floatTensor('mean', [32], wave(32, 0.4)),
-      floatTensor(
-        'var',
-        [32],
-        wave(32, 0.2).map((value) => value + 1),
-      ),
-      floatTensor('fc.w', [32, 10], wave(320, 0.5)),
-    ],
-    inputs: [valueMessage('image', 1, ['N', 3, SIZE, SIZE])],
-    outputs: [valueMessage('logits', 1, ['N', 10])],
-  });
-}
-
-async function features(taps: readonly string[], reductions: readonly string[]) {
-  const model = await openNetwork(path, {});
+async function features(taps: readonly string[], reductions: readonly string[], from = path) {
+  const model = await openNetwork(from, {});
   const columns = chooseColumns(resolveTaps(taps, model.taps), reductions);
   const preprocess = resolvePreprocess({ model, declared: { preset: 'tf' } });
   const request = { backend: await onnxBackend(), model, preprocess, columns, batch: BATCH, seed: 0 };
@@ -97,10 +40,21 @@ async function features(taps: readonly string[], reductions: readonly string[]) 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'strata-onnx-'));
   path = join(folder, 'net.onnx');
-  await writeFile(path, residual());
+  await writeFile(path, tinyOnnx());
 });
 
 afterAll(() => rm(folder, { recursive: true }));
+
+describe('the rewritings that are left alone', () => {
+  it('are all known to this onnxruntime', async () => {
+    const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+    const libraries = join(folder, 'bin', 'napi-v6', process.platform, process.arch);
+    const name = (await readdir(libraries)).find((file) => file.includes('libonnxruntime.'))!;
+    const library = await readFile(join(libraries, name), 'latin1');
+    const known = LEFT_ALONE.filter((one) => library.includes(one) || library.includes(one.replace(/L[12]$/, '')));
+    expect(known).toEqual(LEFT_ALONE);
+  });
+});
 
 describe('an ONNX model', () => {
   it('has taps with the module paths of PyTorch, channels last', async () => {
@@ -129,6 +83,27 @@ describe('an ONNX model', () => {
         expect(all.get(name), `${taps} ${name}`).toEqual(values);
   });
 
+  it('averages through 1x1 convolutions what is the average of the flattened values, whatever else is tapped', async () => {
+    for (const strides of [[1, 1], [2, 2]] as const) {
+      const other = await saveTiny(folder, `bottleneck-${strides[0]}.onnx`, { strides });
+      const all = await features(['all'], ['average-pool', 'flatten'], other);
+      for (const tap of ['block.Add', 'block.bn', 'block.narrow', 'block.short']) {
+        const flat = all.get(`${tap} flatten`)!;
+        const places = flat.length / BATCH / 32;
+        const means = Array.from({ length: BATCH * 32 }, (_, at) => {
+          const first = Math.floor(at / 32) * places * 32 + (at % 32);
+          const values = Array.from({ length: places }, (_, place) => flat[first + place * 32]!);
+          return values.reduce((sum, value) => sum + value, 0) / places;
+        });
+        const pooled = all.get(`${tap} average-pool`)!;
+        const most = Math.max(...means.map(Math.abs));
+        expect(Math.max(...means.map((mean, at) => Math.abs(mean - pooled[at]!))) / most).toBeLessThan(2e-6);
+        for (const [name, values] of await features([tap], ['average-pool'], other))
+          expect(all.get(name), `${tap} ${name}`).toEqual(values);
+      }
+    }
+  });
+
   it('reduces as its flattened values are reduced', async () => {
     const found = await features(['block.Add'], ['flatten', 'average-pool', 'max-pool', 'grid-pool:2']);
     const flat = found.get('block.Add flatten')!;
@@ -141,9 +116,52 @@ describe('an ONNX model', () => {
     expect(found.get('block.Add grid-pool:2')![4 * 32 + 5]).toBeCloseTo(mean(corner), 5);
   });
 
+  it('sums and picks what the reductions of other formats sum and pick', async () => {
+    const names = ['flatten', 'random-subset:20', 'random-projection:6'];
+    const found = await features(['block.Add'], names);
+    const flat = found.get('block.Add flatten') as Float32Array;
+    const options = { tap: 'block.Add', shape: [SIZE, SIZE, 32], seed: 0 };
+    const row = flat.subarray(flat.length / 2);
+    const picked = Array.from(subsetIndices(20, options), (place) => row[place]!);
+    expect(Array.from(found.get('block.Add random-subset:20')!.slice(20))).toEqual(picked);
+    const { inputs, indices, weights } = sparseProjection(6, options);
+    const projected = found.get('block.Add random-projection:6')!;
+    for (let feature = 0; feature < 6; feature++) {
+      let sum = 0;
+      for (let at = feature * inputs; at < (feature + 1) * inputs; at++)
+        sum += row[indices[at]!]! * weights[at]!;
+      expect(projected[6 + feature]).toBeCloseTo(sum, 4);
+    }
+  });
+
+  it('gives the same features from weights beside the file, with channels last and with a fixed batch', async () => {
+    const expected = await features(['merges', 'fc'], ['average-pool', 'flatten']);
+    const others: Readonly<Record<string, TinyOptions>> = {
+      external: { weights: 'external.bin' },
+      last: { layout: 'channels last' },
+      fixed: { batch: BATCH },
+    };
+    for (const [name, options] of Object.entries(others)) {
+      const other = await saveTiny(folder, `${name}.onnx`, options);
+      expect(await features(['merges', 'fc'], ['average-pool', 'flatten'], other), name).toEqual(expected);
+    }
+  });
+
+  it('gives float32 features of a float16 model, near those of the float32 one', async () => {
+    const other = await saveTiny(folder, 'half.onnx', { type: 'float16' });
+    const expected = await features(['merges', 'fc'], ['average-pool']);
+    const found = await features(['merges', 'fc'], ['average-pool'], other);
+    for (const [name, values] of expected) {
+      const most = Math.max(...values.map(Math.abs));
+      const halves = found.get(name)!;
+      expect(halves).toBeInstanceOf(Float32Array);
+      expect(Math.max(...values.map((value, at) => Math.abs(value - halves[at]!))) / most).toBeLessThan(5e-3);
+    }
+  });
+
   it('is refused in one line where its file is cut short', async () => {
     const cut = join(folder, 'cut.onnx');
-    await writeFile(cut, residual().subarray(0, 20_000));
+    await writeFile(cut, tinyOnnx().subarray(0, 20_000));
     await expect(openNetwork(cut, {})).rejects.toThrow(/^model is not a whole ONNX file: .*cut\.onnx/);
   });
 });

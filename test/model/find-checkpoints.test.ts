@@ -46,6 +46,19 @@ describe('findCheckpoints', () => {
     });
   });
 
+  it('finds ONNX files in place of folders', async () => {
+    const root = network();
+    for (const seed of ['seed-1', 'seed-2']) {
+      mkdirSync(join(root, seed));
+      for (const step of [5, 40]) writeFileSync(join(root, seed, `step-${step}.onnx`), '');
+      writeFileSync(join(root, seed, 'step-5.strata.json'), '{}');
+    }
+    const checkpoints = [1, 2].flatMap((seed) =>
+      [5, 40].map((step) => [`net/seed-${seed}/step-${step}`, step, seed]),
+    );
+    expect(await found(root)).toEqual({ network: 'net', checkpoints });
+  });
+
   it('finds seeds around steps, or alone, by link too', async () => {
     const root = network('seed-2/step-0', 'seed-1/step-5', 'seed-1/step-0');
     const checkpoints = [

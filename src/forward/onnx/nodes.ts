@@ -1,5 +1,11 @@
 import { ElementType } from '../../model/onnx/messages.js';
-import { floatTensor, type NodeParts, nodeMessage, wholeTensor } from '../../model/onnx/write.js';
+import {
+  floatTensor,
+  indexTensor,
+  type NodeParts,
+  nodeMessage,
+  wholeTensor,
+} from '../../model/onnx/write.js';
 
 /** Collects nodes and constants under names that no model has. */
 export class NodeList {
@@ -18,6 +24,13 @@ export class NodeList {
   add(op: string, inputs: readonly string[], attributes: NodeParts['attributes'] = {}): string {
     const output = this.#fresh();
     this.into(output, op, inputs, attributes);
+    return output;
+  }
+
+  /** Adds a node that is written for the name of its output, and returns that. */
+  addRaw(node: (output: string) => Uint8Array): string {
+    const output = this.#fresh();
+    this.nodes.push(node(output));
     return output;
   }
 
@@ -42,6 +55,13 @@ export class NodeList {
   whole(values: ArrayLike<number>): string {
     const name = this.#fresh();
     this.initializers.push(wholeTensor(name, [values.length], values));
+    return name;
+  }
+
+  /** A list of indices for Gather as a constant. */
+  indices(values: ArrayLike<number>): string {
+    const name = this.#fresh();
+    this.initializers.push(indexTensor(name, values));
     return name;
   }
 

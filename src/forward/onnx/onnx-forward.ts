@@ -12,7 +12,7 @@ import { type TapModelOptions, tapModel } from './tap-graph.js';
  * What the runtime leaves alone: rewritings that depend on who reads a value and that change how numbers are rounded, but
  * for those of convolutions, which pay and which tap-reads.ts keeps as they are.
  */
-const LEFT_ALONE = [
+export const LEFT_ALONE: readonly string[] = [
   ...['CommonSubexpressionElimination', 'TransposeOptimizer', 'MatMulAddFusion', 'MatmulTransposeFusion'],
   ...['MatMulScaleFusion', 'MatMulActivationFusion', 'MatMul_BatchNormalization_Fusion', 'GemmSumFusion'],
   ...[

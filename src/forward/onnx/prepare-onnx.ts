@@ -5,17 +5,10 @@ import type { NetworkRequest, PreparedForward } from '../prepare-forward.js';
 import { OnnxForward } from './onnx-forward.js';
 import { opsetProblem } from './tap-graph.js';
 
-function checkBatch({ batch, name }: OnnxModel, asked: number): void {
-  if (batch === undefined || batch === asked) return;
-  throw new UserError(
-    `model ${name} takes ${batch} images at once and no other number: --batch ${asked} (leave it out, or export a batch axis that is dynamic)`,
-  );
-}
-
 /**
  * Makes an ONNX model ready.
  *
- * @throws UserError for what onnxruntime does not do: another number type, op by op, another batch than a fixed one.
+ * @throws UserError for what onnxruntime does not do: another number type, op by op, operators of long ago.
  */
 export function prepareOnnx(request: NetworkRequest & { readonly model: OnnxModel }): PreparedForward {
   const { model } = request;
@@ -23,7 +16,6 @@ export function prepareOnnx(request: NetworkRequest & { readonly model: OnnxMode
     throw new UserError(`${request.compute} is for TensorFlow's networks: ${model.name} is an ONNX model`);
   if (request.forward === 'eager')
     throw new UserError(`--forward eager is for TensorFlow's networks: ${model.name} is an ONNX model`);
-  checkBatch(model, request.batch);
   const problem = opsetProblem(model.file.graph);
   if (problem !== undefined) throw new UserError(`model cannot be tapped: ${model.file.path}: ${problem}`);
   return { kind: 'compiled', open: () => new OnnxForward({ ...request, provider: onnxProvider() }) };

@@ -65,23 +65,29 @@ function gridPool(list: NodeList, tap: TapTensor, cells: number): string {
   return list.add('Flatten', [last], { axis: 1 });
 }
 
-function gathered(list: NodeList, tap: TapTensor, places: Int32Array): string {
-  const flat = list.add('Flatten', [tap.value], { axis: 1 });
-  const indices = Array.from(places, (place) => placeIn(tap, place));
-  return list.add('Gather', [flat, list.whole(indices)], { axis: 1 });
+function placesIn(tap: TapTensor, places: Int32Array): Int32Array {
+  return places.map((place) => placeIn(tap, place));
 }
 
+function gathered(list: NodeList, tap: TapTensor, places: Int32Array): string {
+  const flat = list.add('Flatten', [tap.value], { axis: 1 });
+  return list.add('Gather', [flat, list.indices(placesIn(tap, places))], { axis: 1 });
+}
+
+/** Gathers with the batch as the last axis: a place is then one run of memory for all images, and the sums are products of matrices. */
 function project(list: NodeList, tap: TapTensor, features: number): string {
   const { inputs, indices, weights } = sparseProjection(features, tap);
+  const flat = list.transpose(list.add('Flatten', [tap.value], { axis: 1 }), [1, 0]);
   const rows = Math.max(1, Math.floor(GATHERED_AT_ONCE / inputs));
   const parts = Array.from({ length: Math.ceil(features / rows) }, (_, part) => {
     const [from, to] = [part * rows * inputs, Math.min(features, (part + 1) * rows) * inputs];
-    const values = gathered(list, tap, indices.subarray(from, to));
-    const shaped = list.reshape(values, [0, (to - from) / inputs, inputs]);
-    const signs = list.floats([1, (to - from) / inputs, inputs], weights.subarray(from, to));
-    return list.reduce('ReduceSum', list.add('Mul', [shaped, signs]), [2]);
+    const count = (to - from) / inputs;
+    const places = list.indices(placesIn(tap, indices.subarray(from, to)));
+    const values = list.reshape(list.add('Gather', [flat, places], { axis: 0 }), [count, inputs, -1]);
+    const signs = list.floats([count, 1, inputs], weights.subarray(from, to));
+    return list.reshape(list.add('MatMul', [signs, values]), [count, -1]);
   });
-  return parts.length === 1 ? parts[0]! : list.add('Concat', parts, { axis: 1 });
+  return list.transpose(parts.length === 1 ? parts[0]! : list.add('Concat', parts, { axis: 0 }), [1, 0]);
 }
 
 /** Adds the nodes of a reduction, the same numbers as the reducer of that kind gives; returns the name of (batch, features). */

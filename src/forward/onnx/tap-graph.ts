@@ -4,8 +4,9 @@ import type { OnnxModel } from '../../model/onnx/onnx-model.js';
 import { initializerMessage } from '../../model/onnx/shapes.js';
 import { readBy } from '../../model/onnx/structure.js';
 import { modelMessage, valueMessage } from '../../model/onnx/write.js';
-import type { ForwardOptions, Wanted } from '../forward.js';
+import type { ForwardColumn, ForwardOptions, Wanted } from '../forward.js';
 import { NodeList } from './nodes.js';
+import { PooledMeans } from './pooled-means.js';
 import { reduceNodes } from './reduce-nodes.js';
 import { TapReads } from './tap-reads.js';
 
@@ -70,6 +71,7 @@ class TapEditor {
   readonly #reads: TapReads;
   readonly #before: NodeList;
   readonly #after: NodeList;
+  readonly #means: PooledMeans;
 
   constructor(options: TapModelOptions) {
     const { graph } = options.model.file;
@@ -77,6 +79,7 @@ class TapEditor {
     this.#reads = new TapReads(graph);
     this.#before = new NodeList(opsetOf(graph), 'before');
     this.#after = new NodeList(opsetOf(graph), 'after');
+    this.#means = new PooledMeans(options.model, this.#reads, this.#after);
   }
 
   edit({ columns, classify }: Wanted): TapModel {
@@ -116,20 +119,29 @@ class TapEditor {
     return cast ? this.#after.cast(read) : read;
   }
 
-  #column(place: number): TapOutput {
-    const { columns, seed, model, halves } = this.#options;
-    const { source, how, features } = columns[place]!;
+  /** A mean that spares the runtime the map it is of, where there is one. */
+  #pooledAbove({ source, how }: ForwardColumn): string | undefined {
+    const { value, layout, cast } = this.#options.model.values.get(source.name)!;
+    const isMap = layout === 'channels first' && source.shape.length === 3;
+    if (how.kind !== 'average-pool' || cast || !isMap) return undefined;
+    const mean = this.#means.of(value);
+    return mean === undefined ? undefined : this.#after.add('Flatten', [mean], { axis: 1 });
+  }
+
+  #reduced({ source, how }: ForwardColumn): string {
+    const { seed, model } = this.#options;
     const { layout } = model.values.get(source.name)!;
-    const value = this.#activation(source.name);
-    const reduced = reduceNodes(this.#after, how, {
-      value,
-      layout,
-      tap: source.name,
-      shape: source.shape,
-      seed,
-    });
+    const { name: tap, shape } = source;
+    return reduceNodes(this.#after, how, { value: this.#activation(tap), layout, tap, shape, seed });
+  }
+
+  #column(place: number): TapOutput {
+    const { columns, halves } = this.#options;
+    const column = columns[place]!;
+    const reduced = this.#pooledAbove(column) ?? this.#reduced(column);
     const type = halves ? 'float16' : 'float32';
-    return { name: halves ? this.#after.cast(reduced, ElementType.float16) : reduced, type, features };
+    const name = halves ? this.#after.cast(reduced, ElementType.float16) : reduced;
+    return { name, type, features: column.features };
   }
 
   #probabilities(): TapOutput {

@@ -12,6 +12,12 @@ const TAKES_IN = /^(BatchNormalization|Add|Sum|Sub|Mul|Div|Conv|MaxPool|AverageP
 /** A scale or a shift by constants behind a convolution is a batch norm written out. */
 const SCALES = /^(Mul|Add|Sub|Div)$/;
 
+function copyOf({ raw }: OnnxNode, inputs: readonly string[], outputs: readonly string[]): Uint8Array {
+  const rest = without(raw, [NODE.input, NODE.output, NODE.name]);
+  const name = outputs.find((output) => output !== '') ?? '';
+  return Buffer.concat([message([NODE.input, inputs], [NODE.output, outputs], [NODE.name, name]), rest]);
+}
+
 /** Who makes and who reads every value of a graph. */
 export class TapReads {
   readonly #makers = new Map<string, OnnxNode>();
@@ -38,17 +44,29 @@ export class TapReads {
    * other taps read them.
    */
   read(value: string, tapped = value): string {
-    if (!this.#mayBeTakenIn(value)) {
+    if (!this.mayBeTakenIn(value)) {
       this.anchors.add(value);
       return value;
     }
     return this.#copies.get(`${tapped}\n${value}`) ?? this.#copy(value, tapped);
   }
 
-  #mayBeTakenIn(value: string): boolean {
+  /** The node that makes a value; undefined for the image and for constants. */
+  maker(value: string): OnnxNode | undefined {
+    return this.#makers.get(value);
+  }
+
+  /** The nodes that read a value. */
+  readers(value: string): readonly OnnxNode[] {
+    return this.#readers.get(value) ?? [];
+  }
+
+  /** Whether the runtime may compute a value only within the node that reads it. */
+  mayBeTakenIn(value: string): boolean {
     const maker = this.#makers.get(value);
-    const readers = this.#readers.get(value) ?? [];
-    return maker !== undefined && readers.some(({ op }) => TAKES_IN.test(op)) && this.#isTaken(maker);
+    return (
+      maker !== undefined && this.readers(value).some(({ op }) => TAKES_IN.test(op)) && this.#isTaken(maker)
+    );
   }
 
   #isTaken(maker: OnnxNode): boolean {
@@ -63,22 +81,26 @@ export class TapReads {
     return this.#constants.has(name) || this.#makers.get(name)?.op === 'Constant';
   }
 
+  /** A copy of a node of one output that reads another value first. */
+  over(maker: OnnxNode, first: string, output: string): Uint8Array {
+    const inputs = [first, ...maker.inputs.slice(1).map((name) => this.#constant(name) ?? this.read(name))];
+    return copyOf(maker, inputs, [output]);
+  }
+
+  /** A constant of the model that a copy reads, or an input that is left out. */
+  #constant(name: string): string | undefined {
+    if (this.#constants.has(name)) this.constants.add(name);
+    return name === '' || this.#constants.has(name) ? name : undefined;
+  }
+
   #copy(value: string, tapped: string): string {
     const maker = this.#makers.get(value)!;
-    const inputs = maker.inputs.map((name) => {
-      if (this.#constants.has(name)) this.constants.add(name);
-      if (name === '' || this.#constants.has(name)) return name;
-      return this.#makers.has(name) ? this.read(name, tapped) : name;
-    });
+    const inputs = maker.inputs.map(
+      (name) => this.#constant(name) ?? (this.#makers.has(name) ? this.read(name, tapped) : name),
+    );
     const named = (name: string) => (name === '' ? '' : `strata/copy/${tapped}/${name}`);
     for (const name of maker.outputs) this.#copies.set(`${tapped}\n${name}`, named(name));
-    const rest = without(maker.raw, [NODE.input, NODE.output, NODE.name]);
-    const ends = message(
-      [NODE.input, inputs],
-      [NODE.output, maker.outputs.map(named)],
-      [NODE.name, named(value)],
-    );
-    this.nodes.push(Buffer.concat([ends, rest]));
+    this.nodes.push(copyOf(maker, inputs, maker.outputs.map(named)));
     return named(value);
   }
 }

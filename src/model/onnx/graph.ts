@@ -105,6 +105,17 @@ function readNode(raw: Uint8Array): OnnxNode {
   };
 }
 
+/** Bits of a number of each type that weights have; a length that a file leaves out follows from them. */
+const BITS: Readonly<Record<number, number>> = {
+  ...{ 1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64, 16: 16 },
+  ...{ 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4 },
+};
+
+function bytesOfTensor(tensor: Uint8Array): number {
+  const bits = BITS[numbersIn(tensor, TENSOR.dtype)[0] ?? 0] ?? 0;
+  return Math.ceil((numbersIn(tensor, TENSOR.dims).reduce((size, length) => size * length, 1) * bits) / 8);
+}
+
 /** Where a tensor's numbers lie, in the model's own file or another. */
 function placeOf(tensor: Uint8Array, file: Uint8Array, fileName: string): ExternalPlace | undefined {
   const external = pairsIn(tensor, TENSOR.external);
@@ -112,7 +123,7 @@ function placeOf(tensor: Uint8Array, file: Uint8Array, fileName: string): Extern
     return {
       location: external.get('location') ?? '',
       offset: Number(external.get('offset') ?? 0),
-      length: Number(external.get('length') ?? 0),
+      length: Number(external.get('length') ?? bytesOfTensor(tensor)),
     };
   const [raw] = bytesIn(tensor, TENSOR.raw);
   if (raw === undefined || raw.length <= SMALL_BYTES) return undefined;

@@ -51,13 +51,16 @@ function plainNames(values: readonly Dependent[]): string[] {
 /**
  * The names of values as a person can use them. From PyTorch, the path of the module: `layer1.0.conv1`; with the op where
  * the module has others: `layer1.0.Add`; a module of several nodes gives its name to the last one. From elsewhere the
- * node's own name. A second value of a name is `name:1`.
+ * node's own name. The second value of a name is `name_1`, as PyTorch's tracing exporter counts the calls of a module.
  */
-export function valueNames(values: readonly Dependent[]): string[] {
-  const counts = new Map<string, number>();
-  return plainNames(values).map((name) => {
-    const count = counts.get(name) ?? 0;
-    counts.set(name, count + 1);
-    return count === 0 ? name : `${name}:${count}`;
+export function valueNames(values: readonly Dependent[], image: string): string[] {
+  const plain = plainNames(values);
+  const taken = new Set(plain);
+  const given = new Set([image]);
+  return plain.map((name) => {
+    let [own, count] = [name, 0];
+    while (given.has(own) || (own !== name && taken.has(own))) own = `${name}_${++count}`;
+    given.add(own);
+    return own;
   });
 }

@@ -1,22 +1,13 @@
 import { loadOnnxRuntime } from '../../backend/onnx-runtime.js';
 import { UserError } from '../../errors.js';
-import type { Classifier, ModelFacts, ModelInput, Tap } from '../model.js';
+import type { ModelFacts, ModelInput } from '../model.js';
 import { type InputSize, modelInput } from '../model-input.js';
-import type { OnnxGraph, OnnxNode, OnnxValue } from './graph.js';
+import type { OnnxGraph, OnnxValue } from './graph.js';
 import { ElementType } from './messages.js';
-import { valueNames } from './names.js';
+import { classifierOf, type OnnxTapValue, tapsOf } from './onnx-taps.js';
 import { type OnnxFile, readOnnxFile } from './read.js';
-import { type ValueShape, valueShapes } from './shapes.js';
-import { type Dependent, dependents, type Layout, readBy } from './structure.js';
-
-/** A tensor of the graph behind a tap. */
-export interface OnnxTapValue {
-  /** Its name in the graph. */
-  readonly value: string;
-  readonly layout: Layout;
-  /** Whether it is cast to float32 before it is reduced. */
-  readonly cast: boolean;
-}
+import { valueShapes } from './shapes.js';
+import { dependents, type Layout } from './structure.js';
 
 /** A frozen model that onnxruntime computes. */
 export interface OnnxModel extends ModelFacts {
@@ -63,70 +54,6 @@ function inputOf(
   };
 }
 
-/** A map's shape without the batch, its channels last. */
-function tapShape([, ...shape]: readonly number[], layout: Layout): number[] {
-  const [channels = 1, ...rest] = shape;
-  return layout === 'channels first' && rest.length > 0 ? [...rest, channels] : shape;
-}
-
-interface Found {
-  readonly dependent: Dependent;
-  readonly shape: ValueShape;
-}
-
-const FLOATS = ['float32', 'float16', 'float64', 'bfloat16'];
-
-/** Which values are one row of numbers for each image. */
-function tappable(
-  values: readonly Dependent[],
-  shapes: ReadonlyMap<string, ValueShape>,
-  batch: number,
-): Found[] {
-  return values.flatMap((dependent) => {
-    const shape = shapes.get(dependent.name);
-    const fits = shape !== undefined && shape.shape.length > 1 && shape.shape[0] === batch;
-    return dependent.computes && fits && FLOATS.includes(shape.dtype) ? [{ dependent, shape }] : [];
-  });
-}
-
-/** Depth and the nearest taps above of every tapped value. */
-function placesOf({ nodes }: OnnxGraph, image: string, names: ReadonlyMap<string, string>) {
-  const places = new Map<string, { depth: number; inputs: string[] }>([[image, { depth: 0, inputs: [] }]]);
-  const above = new Map<string, ReadonlySet<string>>([[image, new Set([image])]]);
-  for (const node of nodes) {
-    const sources = new Set(readBy(node).flatMap((name) => [...(above.get(name) ?? [])]));
-    const depth = Math.max(0, ...[...sources].map((name) => places.get(name)!.depth + 1));
-    for (const output of node.outputs) {
-      if (!names.has(output)) above.set(output, sources);
-      else {
-        places.set(output, { depth, inputs: [...sources].map((name) => names.get(name)!) });
-        above.set(output, new Set([output]));
-      }
-    }
-  }
-  return places;
-}
-
-/** The first output: what its values are of one row of numbers, logits or a softmax of them; not where it ends in a sigmoid. */
-function classifierOf(
-  { nodes, outputs }: OnnxGraph,
-  names: ReadonlyMap<string, string>,
-  taps: readonly Tap[],
-): Classifier | undefined {
-  const makers = new Map<string, OnnxNode>(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
-  let end = outputs[0]?.name ?? '';
-  for (
-    let node = makers.get(end);
-    node !== undefined && /^(Identity|Cast)$/.test(node.op);
-    node = makers.get(end)
-  )
-    end = node.inputs[0] ?? '';
-  const tap = taps.find(({ name }) => name === names.get(end));
-  const isScored =
-    tap !== undefined && /^(Softmax|LogSoftmax|Gemm|MatMul|Add|Flatten|Reshape|Squeeze)$/.test(tap.op);
-  return isScored && tap.shape.length === 1 ? { tap: tap.name, outputs: tap.shape[0]! } : undefined;
-}
-
 function fixedBatch({ shape }: OnnxValue): number | undefined {
   const [batch] = shape ?? [];
   return typeof batch === 'number' && batch > 0 ? batch : undefined;
@@ -147,53 +74,23 @@ export async function onnxModel(path: string, size: InputSize | undefined): Prom
   const { height, width, channels } = input;
   const batch = fixedBatch(image);
   const rows = batch ?? SHAPE_BATCH;
-  const shape =
-    layout === 'channels first' ? [rows, channels, height, width] : [rows, height, width, channels];
+  const maps = layout === 'channels first' ? [channels, height, width] : [height, width, channels];
   const all = dependents(graph, image.name, layout);
-  const shapes = await valueShapes(ort, {
-    file,
-    image: { ...image, shape },
-    values: all.map(({ name }) => name),
-  });
-  const found = tappable(all, shapes, rows);
-  const spelled = valueNames(found.map(({ dependent }) => dependent));
-  const names = new Map([
-    [image.name, image.name],
-    ...found.map(({ dependent }, at) => [dependent.name, spelled[at]!] as const),
-  ]);
-  const places = placesOf(graph, image.name, names);
-  const inputTap: Tap = {
-    name: image.name,
-    kind: 'input',
-    op: 'Input',
-    shape: [height, width, channels],
-    depth: 0,
-    inputs: [],
-  };
-  const taps = found.map(({ dependent: { name, kind, node, layout: own }, shape: { shape: full } }) => ({
-    name: names.get(name)!,
-    kind,
-    op: node.op,
-    shape: tapShape(full, own),
-    ...places.get(name)!,
-  }));
+  const request = { file, image: { ...image, shape: [rows, ...maps] }, values: all.map(({ name }) => name) };
+  const shapes = await valueShapes(ort, request);
+  const { taps, values, names } = tapsOf({ graph, image, input, layout, all, shapes, rows });
   const classifier = classifierOf(graph, names, taps);
-  const values = found.map(({ dependent, shape: { dtype } }) => {
-    const value = { value: dependent.name, layout: dependent.layout, cast: dtype !== 'float32' };
-    return [names.get(dependent.name)!, value] as const;
-  });
-  const imageValue: OnnxTapValue = { value: image.name, layout, cast: image.dtype !== ElementType.float32 };
   return {
     format: 'onnx',
     name: file.name,
     input,
-    taps: [inputTap, ...taps].sort((a, b) => a.depth - b.depth),
+    taps,
     ...(classifier === undefined ? {} : { classifier }),
     ...(batch === undefined ? {} : { batch }),
     identity: { format: 'onnx', topologySha256: file.topologySha256, weightsSha256: file.weightsSha256 },
     file,
     image: { name: image.name, dtype: image.dtype, layout },
-    values: new Map([[image.name, imageValue], ...values]),
+    values,
     dispose: () => undefined,
   };
 }

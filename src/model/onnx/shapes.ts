@@ -19,10 +19,29 @@ export function initializerMessage(initializer: OnnxInitializer): Uint8Array {
   return place === undefined ? raw : externalTensorMessage(initializer, place);
 }
 
+/** The text behind a C++ function's signature, if it begins with one. */
+function afterSignature(text: string): string {
+  if (!/^[\w:~<>*& ,]+\(/.test(text)) return text;
+  let depth = 0;
+  for (const [at, letter] of [...text].entries()) {
+    if (letter === '(') depth++;
+    if (letter === ')' && --depth === 0)
+      return text
+        .slice(at + 1)
+        .replace(/^ const/, '')
+        .trim();
+  }
+  return text;
+}
+
 /** A runtime's complaint as one line, without its own places in C++ files. */
 export function runtimeProblem(error: unknown): string {
   const text = messageOf(error).replaceAll(/\s+/g, ' ');
-  return text.replace(/^.*?\.cc:\d+ (?:[\w:~ ]+\([^)]*\) )?/, '').slice(0, 300);
+  const opset = /Opset (\d+) is under development.* till opset (\d+)/.exec(text);
+  if (opset !== null)
+    return `opset ${opset[1]} is newer than this onnxruntime, which knows ${opset[2]}: export with an older one`;
+  const [, complaint] = /\.(?:cc|h):\d+ (.*)$/.exec(text) ?? [];
+  return (complaint === undefined ? text : afterSignature(complaint)).slice(0, 300);
 }
 
 /** The shape and number type of a value. */

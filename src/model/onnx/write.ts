@@ -113,6 +113,12 @@ export function wholeTensor(name: string, dims: readonly number[], values: Array
   return tensorMessage({ name, dtype: ElementType.int64, dims }, bytesOf(whole));
 }
 
+/** A TensorProto of int32 numbers, as indices may be: half of int64, and quicker made. */
+export function indexTensor(name: string, values: ArrayLike<number>): Uint8Array {
+  const dims = [values.length];
+  return tensorMessage({ name, dtype: ElementType.int32, dims }, bytesOf(Int32Array.from(values)));
+}
+
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
