@@ -77,8 +77,8 @@ chromium: setup
 bench: setup ## benchmarks, printed as ratios measured side by side
 	@$(TSX) scripts/bench/bench.ts $(ARGS)
 
-bench-extract: setup ## the benchmarks of extraction alone, beside ONNX Runtime and PyTorch
-	@$(TSX) scripts/bench/bench.ts store extraction forward files steady compute
+bench-extract: setup ## the benchmarks of extraction alone, beside ONNX Runtime, PyTorch and TensorFlow
+	@$(TSX) scripts/bench/bench.ts store extraction forward files steady compute saved-model
 
 bench-probe: setup ## the benchmarks of probing alone, beside scikit-learn, PyTorch and Cyanure
 	@$(TSX) scripts/bench/bench.ts probe
