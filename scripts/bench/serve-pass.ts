@@ -5,7 +5,15 @@
  */
 import { createInterface } from 'node:readline';
 import { timed } from './alternate.js';
-import { BATCH, NETWORKS, type Network, type ResidentPass, strataPass, tfjsPass } from './strata-forward.js';
+import {
+  BATCH,
+  NETWORKS,
+  type Network,
+  type ResidentPass,
+  SAVED_NETWORK,
+  strataPass,
+  tfjsPass,
+} from './strata-forward.js';
 
 const KINDS: Readonly<Record<string, (network: Network) => Promise<ResidentPass>>> = {
   strata: (network) => strataPass(network, 'float32'),
@@ -18,7 +26,7 @@ function say(answer: object): void {
 }
 
 const [kind = '', name = ''] = process.argv.slice(2);
-const network = NETWORKS.find((one) => one.name === name);
+const network = [...NETWORKS, SAVED_NETWORK].find((one) => one.name === name);
 const open = KINDS[kind];
 if (network === undefined || open === undefined) throw new Error(`unknown pass or network: ${kind} ${name}`);
 const pass = await open(network);

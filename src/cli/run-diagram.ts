@@ -44,7 +44,7 @@ async function plotOfModel(path: string, values: DiagramValues): Promise<Network
     throw new UserError(`--labels is for a run, and ${path} is a model: ${values.labels}`);
   await loadBackend(values.backend ?? 'auto');
   const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
-  const model = await openModel(path, inputSize === undefined ? {} : { inputSize });
+  const model = await openModel(path, { inputSize, signature: values.signature });
   try {
     const probed = values.taps === undefined ? defaultTaps(model.taps) : resolveTaps(values.taps, model.taps);
     return networkSketch(
@@ -68,6 +68,8 @@ function drawingOfRun(
 ): NetworkOptions & { readonly labelSet: string } {
   if (values.taps !== undefined)
     throw new UserError(`--taps is for a model, and ${directory} is a run: ${values.taps.join(',')}`);
+  if (values.signature !== undefined)
+    throw new UserError(`--signature is for a model, and ${directory} is a run: ${values.signature}`);
   const names = labelSets.map(({ name }) => name);
   const labelSet = values.labels ?? names[0] ?? '';
   if (!names.includes(labelSet))

@@ -51,7 +51,7 @@ export async function listTaps(values: TapsValues): Promise<number> {
   await loadBackend(values.backend ?? 'auto');
   const path = values.model ?? EMBEDDED_MODEL;
   const inputSize = inputSizeOf(values['input-size']) ?? (await readSidecar(path))?.inputSize;
-  const model = await openModel(path, inputSize === undefined ? {} : { inputSize });
+  const model = await openModel(path, { inputSize, signature: values.signature });
   const taps = resolveTaps(values.taps ?? ['all'], model.taps);
   const reductions = (values.reduce ?? LISTED).map(parseReduction);
   if (values.json === true) {

@@ -109,8 +109,8 @@ function namedCheckpoints(models: readonly Found[], given: Given): NamedModels {
 }
 
 /**
- * What the paths of `--model` name. A single model is one; several, or a folder that holds no `model.json` itself but
- * folders that do (`step-000000`, `epoch_3`; or two levels, `seed-1/step-0`), are checkpoints of one network. Their
+ * What the paths of `--model` name. A single model is one; several, or a folder that is no model itself but holds
+ * folders that are (`step-000000`, `epoch_3`; or two levels, `seed-1/step-0`), are checkpoints of one network. Their
  * steps are the last numbers of their names; where these do not tell models given one by one apart, the order given.
  *
  * @throws UserError for a folder without models, and for checkpoints that cannot be put in order.
@@ -127,6 +127,6 @@ export async function findCheckpoints(paths: readonly string[]): Promise<NamedMo
   if (empty === undefined)
     return namedCheckpoints(models.flat(), paths.every(isModel) ? 'one by one' : 'by folder');
   throw new UserError(
-    `no model in ${empty} (it has neither a model.json nor folders that have one, such as step-0 or seed-1/step-0)`,
+    `no model in ${empty} (it has neither a model.json nor a saved_model.pb, nor folders that have one, such as step-0 or seed-1/step-0)`,
   );
 }
