@@ -13,7 +13,7 @@ EXPERIMENTS := mnist-convnet mlp-128 imagenette-resnet50 imagenette-mobilenet br
 flags = set --; for name in $(1); do eval "value=\$${$$name-}"; \
 	[ -z "$$value" ] || set -- "$$@" "--$$(echo $$name | tr A-Z a-z)" "$$value"; done;
 
-.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet fetch-mnist export-model export-environment measure-networks measure-agreement clean python-environment chromium
+.PHONY: help setup extract probe report test test-long lint bench bench-extract bench-probe train-glyphnet fetch-mnist export-model export-environment measure-networks measure-agreement clean python-environment tensorflow-environment chromium
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -59,7 +59,7 @@ report: setup ## tables and plots of the run OUT again, without training
 test: lint python-environment chromium ## lint, type check and tests; the last line says `N passed, N failed`
 	@node_modules/.bin/vitest run $(ARGS)
 
-test-long: setup python-environment ## the long tests (test/**/*.long.ts)
+test-long: setup python-environment tensorflow-environment ## the long tests (test/**/*.long.ts)
 	@STRATA_LONG=1 node_modules/.bin/vitest run $(ARGS)
 
 lint: setup ## formatter, linter and type checker
@@ -70,6 +70,9 @@ lint: setup ## formatter, linter and type checker
 python-environment: setup
 	@$(TSX) scripts/setup/python-environment.ts
 
+tensorflow-environment: setup
+	@$(TSX) scripts/setup/python-environment.ts tensorflow
+
 # What CHROMIUM names, or one on the path, or else one from the npm registry.
 chromium: setup
 	@$(TSX) scripts/setup/chromium.ts
@@ -77,8 +80,8 @@ chromium: setup
 bench: setup ## benchmarks, printed as ratios measured side by side
 	@$(TSX) scripts/bench/bench.ts $(ARGS)
 
-bench-extract: setup ## the benchmarks of extraction alone, beside ONNX Runtime and PyTorch
-	@$(TSX) scripts/bench/bench.ts store extraction forward files steady compute onnx
+bench-extract: setup ## the benchmarks of extraction alone, beside ONNX Runtime, PyTorch and TensorFlow
+	@$(TSX) scripts/bench/bench.ts store extraction forward files steady compute onnx saved-model
 
 bench-probe: setup ## the benchmarks of probing alone, beside scikit-learn, PyTorch and Cyanure
 	@$(TSX) scripts/bench/bench.ts probe

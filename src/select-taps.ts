@@ -27,9 +27,13 @@ function matched<T extends NamedTap>(
   const matches = picomatch(wanted);
   const globbed = taps.filter(({ name }) => matches(name));
   if (globbed.length > 0) return globbed;
-  throw new UserError(
-    `no tap matches ${wanted} (such as ${names.slice(0, 3).join(', ')}; ${names.length} known)`,
-  );
+  // What is meant for the layers of a SavedModel, whose ops stand below them.
+  const below = `${wanted}/**`;
+  const matchesBelow = picomatch(below);
+  const right = names.some((name) => matchesBelow(name))
+    ? `\`*\` stops at a slash; ${below} matches`
+    : `such as ${names.slice(0, 3).join(', ')}; ${names.length} known`;
+  throw new UserError(`no tap matches ${wanted} (${right})`);
 }
 
 function ofKind<T extends NamedTap>(word: string, kind: string, taps: readonly T[]): readonly T[] {

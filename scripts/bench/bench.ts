@@ -1,7 +1,7 @@
 /**
  * The benchmarks, each side by side with what it is to be compared with, in one run:
  *
- *     npx tsx scripts/bench/bench.ts [store] [extraction] [forward] [files] [steady] [compute] [onnx] [probe] [probe-a3] ...
+ *     npx tsx scripts/bench/bench.ts [store] [extraction] [forward] [files] [steady] [compute] [onnx] [saved-model] [probe] [probe-a3] ...
  *
  * Without names all of them run, and `probe` is all that begin with `probe-` (probe/parts.ts). Each puts its section
  * into scripts/bench/RESULTS.md in place of the one that is there. With BENCH_PROBE_SCALE, a fraction of the probes'
@@ -16,6 +16,7 @@ import { benchFiles } from './files.js';
 import { benchForward } from './forward.js';
 import { benchOnnx } from './onnx.js';
 import { PROBE_PARTS } from './probe/parts.js';
+import { benchSavedModel } from './saved-model.js';
 import { markdown, type Section } from './section.js';
 import { benchSteady } from './steady.js';
 import { benchStore } from './store.js';
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, (folder: string) => Promise<Section>>> = {
   steady: benchSteady,
   compute: benchCompute,
   onnx: benchOnnx,
+  'saved-model': benchSavedModel,
   ...PROBE_PARTS,
 };
 

@@ -24,7 +24,31 @@ const JOBS: readonly Job[] = [
   { network: MOBILENET, images: PEER_DATA.images500, size: '500 x 375', limit: 500 },
 ];
 
-function stagesOf(runs: readonly Extracted[]): string {
+/** The images of a run, and where its features go. */
+export interface PooledRun {
+  readonly images: string;
+  /** Images of each of two splits. */
+  readonly limit: number;
+  readonly cache: string;
+}
+
+/** Extracts the pooled taps of `limit` files of each split into a cache that is made anew. */
+export async function extractPooled(
+  { name, preset }: Network,
+  { images, limit, cache }: PooledRun,
+): Promise<Extracted> {
+  await rm(cache, { recursive: true, force: true });
+  const run = await runStrata<Extracted>([
+    ...['extract', '--dataset', `folder:${images}`, '--carve', 'test=0', '--limit', String(limit)],
+    ...['--model', join(PEER_DATA.models, name), '--preprocess', preset],
+    ...['--taps', TAPS.join(), '--reduce', 'average-pool', '--batch', String(BATCH), '--cache', cache],
+  ]);
+  if (run.samples !== 2 * limit) throw new Error(`${run.samples} images, not ${2 * limit}`);
+  return run;
+}
+
+/** The median seconds of each stage of some runs, in words. */
+export function stagesOf(runs: readonly Extracted[]): string {
   const stages = runs[0]?.stages ?? [];
   const secondsOf = (stage: string) =>
     median(runs.map((run) => run.stages.find((one) => one.stage === stage)?.seconds ?? Number.NaN));
@@ -48,13 +72,7 @@ async function measure(folder: string, { network, images, limit }: Job) {
     const seconds = await alternate({
       bare: () => bare.seconds({ run: batches }, batches * BATCH),
       strata: async () => {
-        await rm(cache, { recursive: true, force: true });
-        const run = await runStrata<Extracted>([
-          ...['extract', '--dataset', `folder:${images}`, '--carve', 'test=0', '--limit', String(limit)],
-          ...['--model', join(PEER_DATA.models, network.name), '--preprocess', network.preset],
-          ...['--taps', TAPS.join(), '--reduce', 'average-pool', '--batch', String(BATCH), '--cache', cache],
-        ]);
-        if (run.samples !== total) throw new Error(`${run.samples} images, not ${total}`);
+        const run = await extractPooled(network, { images, limit, cache });
         runs.push(run);
         return run.seconds;
       },

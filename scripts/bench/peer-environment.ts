@@ -16,9 +16,17 @@ export const PEER_PYTHON = join(FOLDER, 'bin', 'python');
 /** A command and its arguments. */
 export type Step = readonly [command: string, args: readonly string[]];
 
-/** Runs steps one after the other, each unless its marker says that it has been done; returns why not, when one fails. */
-export async function once(marker: string, key: string, steps: readonly Step[]): Promise<string | undefined> {
-  const made = join(FOLDER, `${marker}-${key}`);
+/**
+ * Runs steps one after the other, unless a marker in the environment's folder says that they have been done; returns why
+ * not, when one fails.
+ */
+export async function once(
+  marker: string,
+  key: string,
+  steps: readonly Step[],
+  folder = FOLDER,
+): Promise<string | undefined> {
+  const made = join(folder, `${marker}-${key}`);
   if (existsSync(made)) return undefined;
   console.error(`bench: making ${marker} for the peers`);
   for (const [command, args] of steps) {

@@ -11,6 +11,7 @@ import {
   type Network,
   onnxPass,
   type ResidentPass,
+  SAVED_NETWORK,
   strataPass,
   tfjsPass,
 } from './strata-forward.js';
@@ -27,7 +28,7 @@ function say(answer: object): void {
 }
 
 const [kind = '', name = ''] = process.argv.slice(2);
-const network = NETWORKS.find((one) => one.name === name);
+const network = [...NETWORKS, SAVED_NETWORK].find((one) => one.name === name);
 const open = KINDS[kind];
 if (network === undefined || open === undefined) throw new Error(`unknown pass or network: ${kind} ${name}`);
 const pass = await open(network);

@@ -27,6 +27,14 @@ export const NETWORKS: readonly Network[] = [
   { name: 'mobilenet-v2', title: 'MobileNetV2', preset: 'tf', batches: 24 },
 ];
 
+/** Keras's own ResNet-50 as a SavedModel: make_saved_model.py. */
+export const SAVED_NETWORK: Network = {
+  name: 'resnet50-saved-model',
+  title: 'ResNet-50',
+  preset: 'caffe',
+  batches: 4,
+};
+
 export const BATCH = 32;
 export const TAPS = ['inputs', 'merges'];
 

@@ -57,7 +57,7 @@ constexpr size_t kTileBlockBytes = 512 << 10;
 constexpr size_t kLeastTileRows = 64;
 constexpr size_t kMostTileRows = 512;
 // With fewer columns it takes longer to split the rows than to multiply them.
-constexpr size_t kLeastTileColumns = 48;
+constexpr size_t kLeastTileColumns = 32;
 // Rows whose sums are float32.
 constexpr size_t kFlushRows = 512;
 

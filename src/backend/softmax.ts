@@ -129,7 +129,7 @@ export const PRODUCT_CHOICES = ['auto', 'float32'] as const;
 export type ProductChoice = (typeof PRODUCT_CHOICES)[number];
 
 /**
- * How the products of training are computed from 48 columns on; scores are always float32. `bfloat16x3`: on a processor's tile units (AMX), each float32 number as
+ * How the products of training are computed from 32 columns on; scores are always float32. `bfloat16x3`: on a processor's tile units (AMX), each float32 number as
  * the sum of two bfloat16 ones, three products with float32 sums: a relative error of 2^-16 in each term.
  */
 export type Products = 'float32' | 'bfloat16x3';

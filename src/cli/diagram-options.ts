@@ -38,6 +38,7 @@ export const DIAGRAM_OPTIONS = {
     requiresArg: true,
   },
   'input-size': MODEL_OPTIONS['input-size'],
+  signature: MODEL_OPTIONS.signature,
   backend: SHARED_OPTIONS.backend,
   config: SHARED_OPTIONS.config,
 } as const;

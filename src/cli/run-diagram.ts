@@ -46,7 +46,7 @@ async function plotOfModel(path: string, values: DiagramValues): Promise<Network
   await networkBackend([path], values.backend);
   const sidecar = await readSidecar(path);
   const inputSize = inputSizeOf(values['input-size']) ?? sidecar?.inputSize;
-  const model = await openNetwork(path, inputSize === undefined ? {} : { inputSize });
+  const model = await openNetwork(path, { inputSize, signature: values.signature });
   try {
     const probed =
       values.taps === undefined
@@ -73,6 +73,8 @@ function drawingOfRun(
 ): NetworkOptions & { readonly labelSet: string } {
   if (values.taps !== undefined)
     throw new UserError(`--taps is for a model, and ${directory} is a run: ${values.taps.join(',')}`);
+  if (values.signature !== undefined)
+    throw new UserError(`--signature is for a model, and ${directory} is a run: ${values.signature}`);
   const names = labelSets.map(({ name }) => name);
   const labelSet = values.labels ?? names[0] ?? '';
   if (!names.includes(labelSet))

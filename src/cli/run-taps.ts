@@ -53,7 +53,7 @@ export async function listTaps(values: TapsValues): Promise<number> {
   await networkBackend([path], values.backend);
   const sidecar = await readSidecar(path);
   const inputSize = inputSizeOf(values['input-size']) ?? sidecar?.inputSize;
-  const model = await openNetwork(path, inputSize === undefined ? {} : { inputSize });
+  const model = await openNetwork(path, { inputSize, signature: values.signature });
   const taps = resolveTaps(withPaperTaps(values.taps ?? ['all'], model.taps, sidecar?.paperTaps), model.taps);
   const reductions = (values.reduce ?? LISTED).map(parseReduction);
   if (values.json === true) {

@@ -7,7 +7,10 @@ export const tapsCommand = defineCommand({
   usage: 'taps [model]',
   describe: 'List what can be tapped in a model, in depth order',
   positionals: {
-    model: { describe: 'Folder of a tfjs model (default: the embedded network)', type: 'string' },
+    model: {
+      describe: 'Folder of a tfjs model or a SavedModel (default: the embedded network)',
+      type: 'string',
+    },
   },
   options: TAPS_OPTIONS,
   examples: [

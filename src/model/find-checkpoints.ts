@@ -63,10 +63,10 @@ async function placesIn(path: string): Promise<readonly string[]> {
 /** The models of a folder that is none itself: in it, in its folders, or in those of its folders that are named by a seed. */
 async function modelsIn(path: string): Promise<readonly Found[]> {
   const folders = await placesIn(path);
-  const runs = folders.filter((folder) => !holdsModel(folder) && !isOnnxPath(folder) && seedOfFolder(basename(folder)) !== null);
-  const inner = await Promise.all(
-    runs.map(async (run) => await placesIn(run)),
+  const runs = folders.filter(
+    (folder) => !holdsModel(folder) && !isOnnxPath(folder) && seedOfFolder(basename(folder)) !== null,
   );
+  const inner = await Promise.all(runs.map(async (run) => await placesIn(run)));
   return [...folders, ...inner.flat()].filter((one) => isOnnxPath(one) || holdsModel(one)).map(found);
 }
 
@@ -119,8 +119,8 @@ function namedCheckpoints(models: readonly Found[], given: Given): NamedModels {
 }
 
 /**
- * What the paths of `--model` name. A single model is one; several, or a folder that holds no `model.json` itself but
- * folders that do (`step-000000`, `epoch_3`; or two levels, `seed-1/step-0`) or ONNX files (`step-100.onnx`), are checkpoints of one network. Their
+ * What the paths of `--model` name. A single model is one; several, or a folder that is no model itself but holds
+ * folders that are (`step-000000`, `epoch_3`; or two levels, `seed-1/step-0`) or ONNX files (`step-100.onnx`), are checkpoints of one network. Their
  * steps are the last numbers of their names; where these do not tell models given one by one apart, the order given.
  *
  * @throws UserError for a folder without models, and for checkpoints that cannot be put in order.
@@ -137,6 +137,6 @@ export async function findCheckpoints(paths: readonly string[]): Promise<NamedMo
   if (empty === undefined)
     return namedCheckpoints(models.flat(), paths.every(isModel) ? 'one by one' : 'by folder');
   throw new UserError(
-    `no model in ${empty} (it has neither a model.json nor folders that have one, such as step-0 or seed-1/step-0, nor files such as step-0.onnx)`,
+    `no model in ${empty} (it has neither a model.json nor a saved_model.pb, nor folders that have one, such as step-0 or seed-1/step-0, nor files such as step-0.onnx)`,
   );
 }

@@ -44,6 +44,8 @@ const CONTROL_FLOW = new Set([
   'LoopCond',
   'If',
   'StatelessIf',
+  'Case',
+  'StatelessCase',
   'While',
   'StatelessWhile',
 ]);

@@ -23,8 +23,8 @@ interface Case {
 const cases = fc.record({
   rows: fc.integer({ min: 1, max: 130 }),
   features: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 48, max: 70 })),
-  // From 48 columns on products are computed on tiles, where there are any.
-  classes: fc.oneof(fc.integer({ min: 2, max: 37 }), fc.integer({ min: 48, max: 70 })),
+  // From 32 columns on products are computed on tiles, where there are any.
+  classes: fc.oneof(fc.integer({ min: 2, max: 31 }), fc.integer({ min: 32, max: 70 })),
   halves: fc.boolean(),
   threads: fc.integer({ min: 1, max: 5 }),
   seed: fc.integer({ min: 1, max: 1e6 }),

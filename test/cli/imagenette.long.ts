@@ -49,6 +49,9 @@ describe.skipIf(!existsSync(SHARED) || !HAS_PYTHON)(
         run,
         '--l2',
         '1e-1,1e-2,1e-3',
+        // As near to the optimum as the errors are compared: to one image of 500.
+        '--tolerance',
+        '1e-5',
         '--json',
       ]);
       expect(code).toBe(0);

@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readManifest } from '../../src/store/manifest.js';
@@ -6,6 +6,7 @@ import { savedModelFolder } from '../model/saved-model/saved-models.js';
 import { ended, hashesOf, startStrata, strata, temporaryFolder } from './run-strata.js';
 
 const MODEL = savedModelFolder('keras');
+const DATA = 'variables/variables.data-00000-of-00001';
 const SIZE = ['--limit', '200', '--shard-rows', '32', '--batch', '16', '--preprocess', 'raw'];
 const EXTRACT = ['extract', '--model', MODEL, ...SIZE, '--reduce', 'average-pool,random-subset:20'];
 const TAPS = ['--taps', 'inputs,merges,normalisations'];
@@ -66,6 +67,39 @@ describe('an extraction of a SavedModel', async () => {
     ]);
     expect((await strata(args)).code).toBe(0);
     expect((await readManifest(cache('fixed'))).identity.batch).toBe(4);
+  });
+
+  it.each([
+    [
+      'saved_model.pb is cut short',
+      'saved_model.pb',
+      20_000,
+      /^strata: model is damaged: [^\n]*saved_model\.pb /,
+    ],
+    ['index is missing', 'variables/variables.index', 'gone', /^strata: model variables not found: /],
+    ['data are missing', DATA, 'gone', /^strata: model variables cannot be read: /],
+    ['data are cut short', DATA, 300, /^strata: model variables cannot be read: /],
+  ] as const)('ends in one line where the %s', async (_, name, damage, line) => {
+    const broken = cache(`broken-${name.replaceAll('/', '-')}-${damage}`);
+    await cp(MODEL, broken, { recursive: true });
+    await (damage === 'gone' ? rm(join(broken, name)) : truncate(join(broken, name), damage));
+    const { code, stdout, stderr } = await strata(['taps', broken]);
+    expect([code, stdout, stderr.split('\n').length]).toEqual([2, '', 2]);
+    expect(stderr).toMatch(line);
+  });
+
+  it('is listed and drawn by the signature that is named, and refuses one that it does not have', async () => {
+    const branches = savedModelFolder('branches');
+    const listed = await strata(['taps', branches, '--signature', 'constant_false', '--json']);
+    const ops = (JSON.parse(listed.stdout) as { op: string }[]).map(({ op }) => op);
+    expect(ops).toEqual(['Placeholder', 'Neg', 'Mean']);
+    const drawing = ['diagram', branches, '--taps', 'all', '--signature', 'case'];
+    expect((await strata(drawing)).stdout).toContain('Conv2D');
+    const line = /^strata: signature not found: wrong [^\n]*constant_true[^\n]*\n$/;
+    for (const command of ['taps', 'diagram']) {
+      const { code, stderr } = await strata([command, branches, '--signature', 'wrong']);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(line)]);
+    }
   });
 
   it('says in one line that it needs TensorFlow', async () => {

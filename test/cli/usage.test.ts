@@ -17,7 +17,10 @@ describe('strata on the command line', async () => {
     [['extract', '--dataset', 'folder:/nowhere'], '/nowhere'],
     [['extract', '--model', '/nowhere'], '/nowhere'],
     [['extract', '--model='], '--model is empty'],
-    [['extract', '--model', 'test'], 'no model in test (it has neither a model.json nor folders'],
+    [
+      ['extract', '--model', 'test'],
+      'no model in test (it has neither a model.json nor a saved_model.pb, nor folders',
+    ],
     [['extract', '--taps', 'add_77'], 'tap not found: add_77'],
     [['extract', '--reduce', 'squash'], 'squash'],
     [['extract', '--forward', 'fast'], '--forward is not one of compiled, eager: fast'],

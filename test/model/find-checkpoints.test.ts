@@ -112,7 +112,10 @@ describe('findCheckpoints', () => {
     [['start', 'step-1'], /start has no step in its name \(such as step-0/],
     [['a-1', 'b-1'], /a-1 and .*b-1 are both step 1/],
     [['step-1', 'seed-1/step-1'], /seed-1\/step-1 has a seed and .*net\/step-1 has none/],
-    [['empty/deeper/step-1'], /no model in .*net \(it has neither a model.json nor folders that have one/],
+    [
+      ['empty/deeper/step-1'],
+      /no model in .*net \(it has neither a model.json nor a saved_model.pb, nor folders that have one/,
+    ],
   ])('refuses a folder of %j in one line', async (folders, message) => {
     const error = (await findCheckpoints([network(...folders)]).catch((thrown: unknown) => thrown)) as Error;
     expect(error).toBeInstanceOf(UserError);

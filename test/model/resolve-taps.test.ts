@@ -73,6 +73,9 @@ describe('resolveTaps', () => {
     expect(() => resolveTaps(['block_*'], taps)).toThrow(
       'no tap matches block_* (such as image, conv_1, relu_1; 9 known)',
     );
+    expect(() => resolveTaps(['hea*'], taps)).toThrow(
+      'no tap matches hea* (`*` stops at a slash; hea*/** matches)',
+    );
     expect(() => resolveTaps(['add', 'normalisations'], taps)).toThrow('no normalisations to tap');
     expect(() => resolveTaps([], taps)).toThrow('no taps were asked for');
   });

@@ -41,7 +41,7 @@ export async function benchProducts(): Promise<Section> {
     notes: [
       `GFLOP/s of 4 x ${count} x ${features} x classes, two threads; the shortest of 3 to 7 repetitions, one after the other.`,
       "strata: a whole pass, which standardises the features as they are stored, multiplies, takes softmax and loss, and multiplies back; the others: X W and X' R alone.",
-      'Ratio: part of the rate of the faster of the two. strata takes tile units (AMX, bfloat16x3) from 48 columns on where there are any; float32: without them.',
+      'Ratio: part of the rate of the faster of the two. strata takes tile units (AMX, bfloat16x3) from 32 columns on where there are any; float32: without them.',
     ],
   };
 }

@@ -1,9 +1,13 @@
 import { UserError } from '../../errors.js';
 import { attributeOf, functionNamed } from './attributes.js';
+import { branchTaken, isBranch } from './branch.js';
 import type { MetaGraph, SavedFunction, SavedNode } from './meta-graph.js';
 
 /** Functions that call functions, so deep at most. */
 const MOST_DEPTH = 64;
+
+/** No input passes through more nodes than this on its way: a graph where it does goes round in a circle. */
+const MOST_STEPS = 100_000;
 
 const CALLS = new Set(['PartitionedCall', 'StatefulPartitionedCall']);
 
@@ -23,6 +27,8 @@ interface Call {
   readonly scope: Scope;
   readonly node: SavedNode;
   readonly called: SavedFunction;
+  /** How many of the node's inputs are not the function's: 1 where the first chooses the function. */
+  readonly before: 0 | 1;
 }
 
 /** Where a tensor comes from: an output of a node that computes, by its place among the node's outputs. */
@@ -45,6 +51,8 @@ export class Scope {
   readonly #call: Call | undefined;
   readonly #depth: number;
   readonly #insides = new Map<SavedNode, Scope>();
+  /** Branches whose first input is being looked for. */
+  readonly #deciding = new Set<SavedNode>();
 
   constructor(meta: MetaGraph, call?: Call) {
     this.#meta = meta;
@@ -61,11 +69,14 @@ export class Scope {
     return dataInputs(node).map((input) => this.source(input));
   }
 
-  /** The inside of a node that calls a function; undefined for any other node. */
+  /** The inside of a node that calls a function, or takes a branch that is certain; undefined for any other node. */
   inside(node: SavedNode): Scope | undefined {
+    const made = this.#insides.get(node);
+    if (made !== undefined) return made;
     const called = this.#calledBy(node);
     if (called === undefined) return undefined;
-    const inside = this.#insides.get(node) ?? new Scope(this.#meta, { scope: this, node, called });
+    const before = isBranch(node) ? 1 : 0;
+    const inside = new Scope(this.#meta, { scope: this, node, called, before });
     this.#insides.set(node, inside);
     return inside;
   }
@@ -78,11 +89,12 @@ export class Scope {
   /** Follows an input, through calls and what only passes it on, to where it comes from. */
   source(input: string): Source {
     let [scope, text]: [Scope, string] = [this, input];
-    for (;;) {
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
       const found = scope.#step(text);
       if ('node' in found) return found;
       [scope, text] = [found.scope, found.input];
     }
+    throw new UserError(`model is damaged: its graph goes round in a circle at ${this.prefix}${input}`);
   }
 
   /** One step towards a source. */
@@ -100,18 +112,37 @@ export class Scope {
   /** What the caller gives for an argument. */
   #outside(name: string): { readonly scope: Scope; readonly input: string } {
     const place = this.#call?.called.arguments.indexOf(name) ?? -1;
-    const input = this.#call === undefined ? undefined : dataInputs(this.#call.node)[place];
+    const input =
+      this.#call === undefined || place < 0
+        ? undefined
+        : dataInputs(this.#call.node)[place + this.#call.before];
     if (this.#call === undefined || input === undefined)
       throw new UserError(`model is damaged: it has no node ${this.prefix}${name}`);
     return { scope: this.#call.scope, input };
   }
 
-  #calledBy({ op, attributes }: SavedNode): SavedFunction | undefined {
-    const name = CALLS.has(op) ? functionNamed(attributes.get('f')) : op;
-    const called = this.#meta.functions.get(name);
-    if (called === undefined && CALLS.has(op))
+  #calledBy(node: SavedNode): SavedFunction | undefined {
+    const taken = isBranch(node) ? this.#taken(node) : undefined;
+    const name = CALLS.has(node.op) ? functionNamed(node.attributes.get('f')) : taken;
+    const called = this.#meta.functions.get(name ?? node.op);
+    if (called === undefined && name !== undefined)
       throw new UserError(`model is damaged: it has no function ${name}`);
     return called;
+  }
+
+  /** The function of the branch that a node takes for every image; undefined where there is none. */
+  #taken(node: SavedNode): string | undefined {
+    const [first] = dataInputs(node);
+    if (first === undefined || this.#deciding.has(node))
+      throw new UserError(
+        `model is damaged: ${node.op} at ${this.prefix}${node.name} has nothing to decide by`,
+      );
+    this.#deciding.add(node);
+    try {
+      return branchTaken(node, this.source(first).node);
+    } finally {
+      this.#deciding.delete(node);
+    }
   }
 
   /** `2` in the graph, `['output', '2']` in a function, as a place among all outputs of a node. */

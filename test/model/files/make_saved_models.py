@@ -3,6 +3,7 @@
 usage: make_saved_models.py OUT_DIR      (Python with tensorflow-cpu 2.21.0; OUT_DIR is test/model/files/saved-models)
 module/     the network of tiny-graph.ts with the same weights, called by signatures that each have something of their own
 keras/      what Keras 3 exports of a network with preprocessing, batch norms, a shortcut and dropout
+branches/   branches that constants decide, which are inlined, and one that the image does
 version-1/  the same head as TensorFlow 1 wrote it, with variables that are no resources
 expected.json: for each model and signature, the first output for the image of `image`, row by row.
 """
@@ -109,6 +110,43 @@ def signatures(module):
     return {**concrete, "two_inputs": module.two_inputs.get_concrete_function(*pair)}
 
 
+class Branches(tf.Module):
+    """Branches of tf.cond and tf.switch_case, with a variable in one of them."""
+
+    def __init__(self):
+        super().__init__()
+        self.kernel = tf.Variable(wave((3, 3, 3, 4), 1), name="kernel")
+
+    def convolved(self, x):
+        return tf.nn.relu(tf.nn.conv2d(x, self.kernel, 1, "SAME", name="conv"), name="relu")
+
+    def chosen(self, certain, x):
+        return {"pooled": tf.reduce_mean(tf.cond(certain, lambda: self.convolved(x), lambda: -x), [1, 2], name="pooled")}
+
+    def constant_true(self, x):
+        return self.chosen(tf.constant(True), x)
+
+    def constant_false(self, x):
+        return self.chosen(tf.constant(False), x)
+
+    def training(self, x):
+        """As TensorFlow 1 says that it only predicts."""
+        training = tf.compat.v1.placeholder_with_default(False, [])
+        return self.chosen(tf.cond(training, lambda: tf.constant(False), lambda: tf.constant(True)), x)
+
+    def case(self, x):
+        branches = [lambda: -x, lambda: self.convolved(x), lambda: x[:, :2]]
+        return {"pooled": tf.reduce_mean(tf.switch_case(tf.constant(1), branches), [1, 2], name="pooled")}
+
+    def image_decides(self, x):
+        return self.chosen(tf.reduce_sum(x) > 0, x)
+
+
+def branch_signatures(module):
+    calls = (module.constant_true, module.constant_false, module.training, module.case, module.image_decides)
+    return {call.__name__: tf.function(call).get_concrete_function(spec(None, 6, 6, 3)) for call in calls}
+
+
 def keras_model():
     x = inputs = keras.Input((8, 8, 3), name="image")
     x = keras.layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(x)
@@ -152,11 +190,14 @@ def run(folder, name, function, shape):
 def main(out):
     module = Residual()
     tf.saved_model.save(module, str(out / "module"), signatures=signatures(module))
+    branches = Branches()
+    tf.saved_model.save(branches, str(out / "branches"), signatures=branch_signatures(branches))
     keras_model().export(str(out / "keras"), verbose=False)
     write_version_1(out / "version-1")
     expected = {}
     for folder, names, side in (
         ("module", ("serving_default", "bytes", "fixed", "logits", "half", "shaped"), 6),
+        ("branches", ("constant_true", "constant_false", "training", "case"), 6),
         ("keras", ("serving_default",), 8),
         ("version-1", ("serving_default",), 6),
     ):

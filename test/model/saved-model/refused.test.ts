@@ -26,6 +26,22 @@ describe('a SavedModel is refused in one line', () => {
     await expect(openModel(savedModelFolder('module'), { signature })).rejects.toThrow(message);
   });
 
+  test('for a branch that the image decides', async () => {
+    await expect(openModel(savedModelFolder('branches'), { signature: 'image_decides' })).rejects.toThrow(
+      /^model has control flow: (Stateless)?If at .*cond \(.*; export a model without it\)$/,
+    );
+  });
+
+  test('for an op that TensorFlow does not have', async () => {
+    const folder = copyOfSavedModel('module');
+    const file = join(folder, 'saved_model.pb');
+    const text = readFileSync(file, 'latin1').replaceAll('Conv2D', 'Conv9D');
+    writeFileSync(file, text, 'latin1');
+    await expect(openModel(folder, {})).rejects.toThrow(
+      /^model cannot be run: Conv9D at [^\n]*conv: [^\n]*$/,
+    );
+  });
+
   test('that names no default among several signatures', async () => {
     const folder = copyOfSavedModel('module');
     const file = join(folder, 'saved_model.pb');

@@ -71,6 +71,10 @@ describe('a SavedModel', () => {
     ['module', 'shaped'],
     ['keras', 'serving_default'],
     ['version-1', 'serving_default'],
+    ['branches', 'constant_true'],
+    ['branches', 'constant_false'],
+    ['branches', 'training'],
+    ['branches', 'case'],
   ] satisfies [SavedModelName, string][])(
     '%s computes by %s what TensorFlow does in Python',
     async (name, signature) => {
@@ -85,6 +89,18 @@ describe('a SavedModel', () => {
       model.dispose();
     },
   );
+
+  test('holds the branch that is taken, and nothing of the others', async () => {
+    const ops = async (signature: string) => {
+      const model = await openModel(savedModelFolder('branches'), { signature });
+      model.dispose();
+      return model.taps.map(({ op }) => op);
+    };
+    const taken = ['Placeholder', 'Conv2D', 'Relu', 'Mean'];
+    for (const signature of ['constant_true', 'training', 'case'])
+      expect(await ops(signature), signature).toEqual(taken);
+    expect(await ops('constant_false')).toEqual(['Placeholder', 'Neg', 'Mean']);
+  });
 
   test('and a tfjs graph model of the same weights agree at every tap', async () => {
     const [saved, graph] = [

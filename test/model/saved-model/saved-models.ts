@@ -5,7 +5,7 @@ import { temporaryFolder } from '../save-model.js';
 const FILES = join(import.meta.dirname, '..', 'files', 'saved-models');
 
 /** A SavedModel of the tests, made by test/model/files/make_saved_models.py. */
-export type SavedModelName = 'module' | 'keras' | 'version-1';
+export type SavedModelName = 'module' | 'keras' | 'version-1' | 'branches';
 
 /** The folder of a SavedModel. */
 export function savedModelFolder(name: SavedModelName): string {
