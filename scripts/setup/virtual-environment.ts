@@ -11,7 +11,12 @@ export interface VirtualEnvironment {
   readonly requirements: string;
 }
 
-/** The environments by name: `tests` is what `make test` compares with, `tensorflow` what makes SavedModels. */
+const EXPORT = join(PROJECT, 'scripts', 'export');
+
+/**
+ * The environments by name: `tests` is what `make test` compares with; `tensorflow` and `torch` export networks, and SavedModels
+ * are made and compared with the former.
+ */
 export const ENVIRONMENTS = {
   tests: {
     folder: join(PROJECT, '.venv'),
@@ -19,7 +24,11 @@ export const ENVIRONMENTS = {
   },
   tensorflow: {
     folder: join(PROJECT, '.setup', 'tensorflow'),
-    requirements: join(import.meta.dirname, 'tensorflow-requirements.txt'),
+    requirements: join(EXPORT, 'keras_requirements.txt'),
+  },
+  torch: {
+    folder: join(PROJECT, '.setup', 'torch'),
+    requirements: join(EXPORT, 'torch_requirements.txt'),
   },
 } as const satisfies Readonly<Record<string, VirtualEnvironment>>;
 

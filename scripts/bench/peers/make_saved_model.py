@@ -1,6 +1,6 @@
 """Writes Keras's ResNet-50 with seeded random weights as a SavedModel, as its users export it.
 
-usage: make_saved_model.py OUT_DIR      (Python with scripts/setup/tensorflow-requirements.txt)
+usage: make_saved_model.py OUT_DIR      (Python with scripts/export/keras_requirements.txt)
 """
 
 import os
