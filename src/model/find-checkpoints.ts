@@ -63,10 +63,10 @@ async function placesIn(path: string): Promise<readonly string[]> {
 /** The models of a folder that is none itself: in it, in its folders, or in those of its folders that are named by a seed. */
 async function modelsIn(path: string): Promise<readonly Found[]> {
   const folders = await placesIn(path);
-  const runs = folders.filter((folder) => !holdsModel(folder) && !isOnnxPath(folder) && seedOfFolder(basename(folder)) !== null);
-  const inner = await Promise.all(
-    runs.map(async (run) => await placesIn(run)),
+  const runs = folders.filter(
+    (folder) => !holdsModel(folder) && !isOnnxPath(folder) && seedOfFolder(basename(folder)) !== null,
   );
+  const inner = await Promise.all(runs.map(async (run) => await placesIn(run)));
   return [...folders, ...inner.flat()].filter((one) => isOnnxPath(one) || holdsModel(one)).map(found);
 }
 

@@ -61,10 +61,7 @@ describe('an extraction of an ONNX model', async () => {
       cache('fixed'),
     ];
     const { code, stderr } = await strata([...args, '--preprocess', 'tf', '--batch', '16']);
-    expect([code, stderr]).toEqual([
-      2,
-      'strata: model takes batches of 4 only: --batch 16 (fixed)\n',
-    ]);
+    expect([code, stderr]).toEqual([2, 'strata: model takes batches of 4 only: --batch 16 (fixed)\n']);
     expect((await strata([...args, '--preprocess', 'tf'])).code).toBe(0);
     expect((await readManifest(cache('fixed'))).identity.batch).toBe(4);
   });
