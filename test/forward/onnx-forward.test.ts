@@ -103,9 +103,9 @@ describe('an ONNX model', () => {
         const pooled = all.get(`${tap} average-pool`)!;
         const most = Math.max(...means.map(Math.abs));
         expect(Math.max(...means.map((mean, at) => Math.abs(mean - pooled[at]!))) / most).toBeLessThan(2e-6);
-        for (const [name, values] of await features([tap], ['average-pool'], other))
-          expect(all.get(name), `${tap} ${name}`).toEqual(values);
       }
+      for (const [name, values] of await features(['merges'], ['average-pool'], other))
+        expect(all.get(name), name).toEqual(values);
     }
   });
 
