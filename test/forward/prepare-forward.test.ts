@@ -10,6 +10,7 @@ import { graphStore } from '../../src/forward/graph-store.js';
 import { prepareForward } from '../../src/forward/prepare-forward.js';
 import type { FrozenModel } from '../../src/model/model.js';
 import { openModel } from '../../src/model/open-model.js';
+import { resolvePreprocess } from '../../src/model/preprocess.js';
 import { toFloat16 } from '../../src/store/float16.js';
 import { quantised, savedLayers, saveLayers, temporaryFolder, writeModel } from '../model/save-model.js';
 import { savedModelFolder } from '../model/saved-model/saved-models.js';
@@ -67,6 +68,23 @@ async function deviationOf(path: string, asked: Asked): Promise<number> {
   );
   return Math.max(...deviations);
 }
+
+test('the mean over as many positions as a photograph has keeps its digits', async () => {
+  const strided = tf.layers.conv2d({ inputShape: [224, 224, 3], filters: 1, kernelSize: 1, strides: 64 });
+  const path = await saveLayers(tf.sequential({ layers: [strided] }));
+  const asked = { taps: ['input'], reduce: ['average-pool'] };
+  const { model } = await requestFor(path, asked);
+  const preprocess = resolvePreprocess({ model, declared: { preset: 'caffe', channelOrder: 'rgb' } });
+  const request = await requestFor(path, { ...asked, change: { preprocess } });
+  const [averages] = [...(await featuresOf(request, (await prepareForward(request)).open())).values()];
+  const pixels = pixelsFor(request);
+  for (const [channel, mean] of preprocess.mean.entries()) {
+    let sum = 0;
+    for (let at = channel; at < 224 * 224 * 3; at += 3) sum += pixels[at]! - mean;
+    const exact = sum / 224 ** 2;
+    expect(Math.abs(averages![channel]! - exact) / Math.abs(exact)).toBeLessThan(1e-5);
+  }
+});
 
 describe.each(Object.entries(MODELS))('a model %s', (_, make) => {
   test('gives the same features compiled as eager, at every tap and reduction', async () => {

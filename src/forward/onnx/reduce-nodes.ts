@@ -1,4 +1,5 @@
 import type { Layout } from '../../model/onnx/structure.js';
+import { isAveragedAtOnce } from '../../reduce/average-pool.js';
 import { poolingMatrix } from '../../reduce/grid-pool.js';
 import { sparseProjection } from '../../reduce/random-projection.js';
 import { subsetIndices } from '../../reduce/random-subset.js';
@@ -42,6 +43,8 @@ function placeIn(tap: TapTensor, place: number): number {
 }
 
 function pool(list: NodeList, tap: TapTensor, kind: 'average' | 'max'): string {
+  if (kind === 'average' && !isAveragedAtOnce(tap.shape.slice(0, -1)))
+    return positions(tap).reduceRight((rest, axis) => list.reduce('ReduceMean', rest, [axis]), tap.value);
   const global = kind === 'average' ? 'GlobalAveragePool' : 'GlobalMaxPool';
   // The runtime has fast kernels for maps, also in the layout of its own that convolutions leave.
   if (isFirst(tap) && tap.shape.length === 3)
