@@ -5,12 +5,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ENVIRONMENTS, pythonOf } from '../../scripts/setup/virtual-environment.js';
 import { openCache } from '../../src/read/cache.js';
 import { readSampleTable } from '../../src/read/samples.js';
 import { filesBelow, strata, temporaryFolder } from '../cli/run-strata.js';
 
 const SOURCES = join('scripts', 'export');
-const [TORCH, KERAS] = ['torch', 'keras'].map((kind) => join('.setup', `export-${kind}`, 'bin', 'python'));
+const [TORCH, KERAS] = [ENVIRONMENTS.torch, ENVIRONMENTS.tensorflow].map(pythonOf);
 const TIMEOUT = 900_000;
 
 function has(python: string, library: string): boolean {
