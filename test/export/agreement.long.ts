@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { agreement, MODEL_FORMATS } from '../../scripts/export/agreement.js';
+import { ENVIRONMENTS, pythonOf } from '../../scripts/setup/virtual-environment.js';
 import { temporaryFolder } from '../cli/run-strata.js';
 
-const HAS_PYTHON = ['torch', 'keras'].every((kind) => existsSync(`.setup/export-${kind}/bin/python`));
+const HAS_PYTHON = [ENVIRONMENTS.torch, ENVIRONMENTS.tensorflow].every((one) => existsSync(pythonOf(one)));
 if (!HAS_PYTHON)
   process.stderr.write(
     'agreement of formats: skipped (make export-environment FROM=torchvision, and FROM=keras)\n',
