@@ -8,7 +8,7 @@ import { SHARED_OPTIONS } from './shared-options.js';
 /** Every option of `strata diagram`. */
 export const DIAGRAM_OPTIONS = {
   taps: {
-    describe: 'Where probes stand in a model: names, globs, kinds or all',
+    describe: 'Where probes stand in a model: names, globs, kinds, paper or all',
     coerce: commaList,
     defaultDescription: 'input and merges',
     requiresArg: true,

@@ -9,7 +9,7 @@ export const diagramCommand = defineCommand({
   positionals: {
     model: {
       describe:
-        'Folder of a tfjs model or a SavedModel, of a run, or of a run of checkpoints (default: the embedded network)',
+        'Folder of a tfjs model or a SavedModel, net.onnx, or the folder of a run or of a run of checkpoints (default: the embedded network)',
       type: 'string',
     },
   },

@@ -5,7 +5,7 @@ import { SHARED_OPTIONS } from './shared-options.js';
 
 /** Every option of `strata taps`. */
 export const TAPS_OPTIONS = {
-  taps: { describe: 'Only these: names, globs, kinds or all', coerce: commaList, requiresArg: true },
+  taps: { describe: 'Only these: names, globs, kinds, paper or all', coerce: commaList, requiresArg: true },
   ...MODEL_OPTIONS,
   backend: SHARED_OPTIONS.backend,
   json: SHARED_OPTIONS.json,

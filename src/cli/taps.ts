@@ -8,7 +8,7 @@ export const tapsCommand = defineCommand({
   describe: 'List what can be tapped in a model, in depth order',
   positionals: {
     model: {
-      describe: 'Folder of a tfjs model or a SavedModel (default: the embedded network)',
+      describe: 'Folder of a tfjs model or a SavedModel, or net.onnx (default: the embedded network)',
       type: 'string',
     },
   },

@@ -6,18 +6,11 @@ on features brought to mean 0 and deviation 1, constant ones dropped. A problem 
 (rows, features), and for each label set train-LABELS.npy, int32 (rows,), classes numbered from 0 without gaps.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
 
 BLOCK = 4096
-
-
-def refuse(message):
-    """Ends the program with one line and exit code 2: the mistake is the user's."""
-    print(message, file=sys.stderr)
-    sys.exit(2)
 
 
 def moments(raw):

@@ -12,7 +12,8 @@ import gzip
 from pathlib import Path
 
 import numpy as np
-from probe_data import BLOCK, refuse
+from answering import refuse
+from probe_data import BLOCK
 
 
 def mnist(folder, rows):

@@ -10,11 +10,10 @@ FOLDER and LABELS name a problem as probe_data.py reads it. First line out: {"re
 A command that fails answers {"error": MESSAGE}. The end of stdin ends the process.
 """
 
-import json
-import os
 import sys
 
-from probe_data import Problem, refuse
+from answering import answer_lines, refuse
+from probe_data import Problem
 
 
 def make_peer(kind, problem):
@@ -49,36 +48,23 @@ def fit(peer, problem, options):
     return {"curve": curve, "objective": objective, "seconds": curve[-1][0]}
 
 
-def answer(peer, problem, line):
-    """The answer to one line; whatever goes wrong in a command is told, and the process goes on."""
-    try:
-        command = json.loads(line)
-        if "fit" in command:
-            return fit(peer, problem, command["fit"])
-        return peer.answer(command)
-    except Exception as error:
-        return {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+def answer(peer, problem, command):
+    if "fit" in command:
+        return fit(peer, problem, command["fit"])
+    return peer.answer(command)
 
 
 def main(arguments):
     if len(arguments) != 3:
         refuse("usage: probe_serve.py KIND FOLDER LABELS")
     kind, folder, labels = arguments
-    # Only answers go to stdout: what libraries print goes to stderr.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
 
-    def say(message):
-        print(json.dumps(message), file=answers, flush=True)
-
-    try:
+    def start():
         problem = Problem(folder, labels)
         peer = make_peer(kind, problem)
-    except (OSError, ImportError, ValueError, RuntimeError) as error:
-        refuse(f"probe_serve.py: {error}".splitlines()[0])
-    say({"ready": True, "version": peer.version})
-    for line in sys.stdin:
-        say(answer(peer, problem, line))
+        return {"version": peer.version}, lambda command: answer(peer, problem, command)
+
+    answer_lines("probe_serve.py", start)
 
 
 if __name__ == "__main__":

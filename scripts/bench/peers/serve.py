@@ -15,13 +15,13 @@ A command that fails answers {"error": MESSAGE}. The end of stdin ends the proce
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
+from answering import answer_lines
 from tfjs_layers import read_network
 
 PRESETS = {"resnet50": "torch", "mobilenet-v2": "tf"}
@@ -94,42 +94,23 @@ class Server:
         images = extract_files(self.runner, self.network, self.options, limit)
         return {"seconds": time.perf_counter() - start, "images": images}
 
-    def answer(self, line):
-        """The answer to one line; whatever goes wrong in a command is told, and the process goes on."""
-        try:
-            command = json.loads(line)
-            verb = next((name for name in ("run", "check", "files") if name in command), None)
-            if verb is None:
-                raise ValueError(f"command not known: {line.strip()} (known: run, check, files)")
-            return getattr(self, verb)(command[verb], command)
-        except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
-
-
-def refuse(message):
-    """Ends the program with one line and exit code 2: the mistake is the user's."""
-    print(message, file=sys.stderr)
-    sys.exit(2)
+    def answer(self, command):
+        verb = next((name for name in ("run", "check", "files") if name in command), None)
+        if verb is None:
+            raise ValueError(f"command not known: {json.dumps(command)} (known: run, check, files)")
+        return getattr(self, verb)(command[verb], command)
 
 
 def main(arguments):
     options = parse_options(arguments)
-    # Only answers go to stdout: what libraries print goes to stderr.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
 
-    def say(message):
-        print(json.dumps(message), file=answers, flush=True)
-
-    start = time.perf_counter()
-    try:
+    def start():
+        began = time.perf_counter()
         server = Server(options)
-    except (OSError, ValueError, RuntimeError) as error:
-        refuse(f"serve.py: {error}".splitlines()[0])
-    seconds = time.perf_counter() - start
-    say({"ready": True, "kind": options.kind, **server.runner.about, "seconds": seconds})
-    for line in sys.stdin:
-        say(server.answer(line))
+        about = {"kind": options.kind, **server.runner.about, "seconds": time.perf_counter() - began}
+        return about, server.answer
+
+    answer_lines("serve.py", start)
 
 
 if __name__ == "__main__":

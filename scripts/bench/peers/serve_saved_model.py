@@ -17,6 +17,8 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import numpy as np
 
+from answering import answer_lines
+
 
 def parse_options(arguments):
     parser = argparse.ArgumentParser(usage="serve_saved_model.py DIR [options]", allow_abbrev=False)
@@ -53,34 +55,20 @@ class Server:
             self.forward()
         return {"seconds": time.perf_counter() - start, "images": count * self.batch}
 
-    def answer(self, line):
-        """The answer to one line; whatever goes wrong in a command is told, and the process goes on."""
-        try:
-            command = json.loads(line)
-            if "run" not in command:
-                raise ValueError(f"command not known: {line.strip()} (known: run)")
-            return self.run(command["run"])
-        except Exception as error:
-            return {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+    def answer(self, command):
+        if "run" not in command:
+            raise ValueError(f"command not known: {json.dumps(command)} (known: run)")
+        return self.run(command["run"])
 
 
 def main(arguments):
     options = parse_options(arguments)
-    # Only answers go to stdout: what libraries print goes to stderr.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
 
-    def say(message):
-        print(json.dumps(message), file=answers, flush=True)
-
-    try:
+    def start():
         server = Server(options)
-    except (OSError, ValueError, RuntimeError) as error:
-        print(f"serve_saved_model.py: {error}".splitlines()[0], file=sys.stderr)
-        sys.exit(2)
-    say({"ready": True, "version": server.version})
-    for line in sys.stdin:
-        say(server.answer(line))
+        return {"version": server.version}, server.answer
+
+    answer_lines("serve_saved_model.py", start)
 
 
 if __name__ == "__main__":
