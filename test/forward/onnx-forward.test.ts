@@ -18,7 +18,8 @@ let folder = '';
 let path = '';
 const BATCH = 2;
 
-async function features(taps: readonly string[], reductions: readonly string[], from = path) {
+/** A pass over columns of a model, with what it is run on. */
+async function opened(taps: readonly string[], reductions: readonly string[], from = path) {
   const model = await openNetwork(from, {});
   const columns = chooseColumns(resolveTaps(taps, model.taps), reductions);
   const preprocess = resolvePreprocess({ model, declared: { preset: 'tf' } });
@@ -27,9 +28,13 @@ async function features(taps: readonly string[], reductions: readonly string[], 
     ...request,
     ...{ compute: 'float32', forward: 'compiled', classify: true, halves: false },
   });
-  const pass = open();
   const pixels = Uint8Array.from({ length: BATCH * SIZE * SIZE * 3 }, (_, at) => (at * 7919) & 255);
-  const result = await pass.run(pixels, { columns: columns.map((_, at) => at), classify: true });
+  return { pass: open(), pixels, columns, wanted: { columns: columns.map((_, at) => at), classify: true } };
+}
+
+async function features(taps: readonly string[], reductions: readonly string[], from = path) {
+  const { pass, pixels, columns, wanted } = await opened(taps, reductions, from);
+  const result = await pass.run(pixels, wanted);
   pass.dispose();
   const named = columns.map(
     ({ tap, reduction }, at) => [`${tap} ${reduction}`, result.features[at]!] as const,
@@ -162,6 +167,42 @@ describe('an ONNX model', () => {
       expect(halves).toBeInstanceOf(Float32Array);
       expect(Math.max(...values.map((value, at) => Math.abs(value - halves[at]!))) / most).toBeLessThan(5e-3);
     }
+  });
+
+  it('has each map reduced before deeper ones are computed, which is what keeps memory small', async () => {
+    const { pass, pixels, wanted } = await opened(['pool', 'block.relu', 'stem.2'], ['random-subset:5']);
+    const ops = (await pass.profile!(pixels, wanted)).map(({ op }) => op);
+    pass.dispose();
+    expect(ops.filter((op) => op === 'Gather')).toHaveLength(3);
+    expect(ops.indexOf('Gather')).toBeLessThan(ops.lastIndexOf('Conv'));
+    expect(ops.lastIndexOf('Conv')).toBeLessThan(ops.lastIndexOf('Gather'));
+  });
+
+  it('times the ops of one pass in their order', async () => {
+    const { pass, pixels, wanted } = await opened(['merges'], ['average-pool']);
+    const ops = await pass.profile!(pixels, wanted);
+    const alone = await pass.run(pixels, wanted);
+    pass.dispose();
+    expect(alone.probabilities).toHaveLength(BATCH * 10);
+    expect(ops.filter(({ op }) => op === 'Gemm')).toHaveLength(1);
+    const starts = ops.map(({ startMicros }) => startMicros);
+    expect(starts).toEqual(starts.toSorted((a, b) => a - b));
+    expect(Math.min(...starts)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('may be asked for other columns from batch to batch', async () => {
+    const { pass, pixels, wanted } = await opened(['stem.2', 'block.Add', 'fc'], ['average-pool']);
+    const all = await pass.run(pixels, wanted);
+    const some = await pass.run(pixels, { columns: [2, 0], classify: false });
+    pass.dispose();
+    expect(some).toEqual({ features: [all.features[2], all.features[0]] });
+  });
+
+  it('fails instead of waiting for ever where its thread is gone', async () => {
+    const { pass, pixels, wanted } = await opened(['merges'], ['average-pool']);
+    await pass.run(pixels, wanted);
+    pass.dispose();
+    await expect(pass.run(pixels, wanted)).rejects.toThrow('the thread of onnxruntime ended with code 1');
   });
 
   it('is refused in one line where its file is cut short', async () => {

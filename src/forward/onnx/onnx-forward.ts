@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { OnnxProvider } from '../../backend/onnx-runtime.js';
 import { onnxThreads } from '../../backend/onnx-runtime.js';
 import { UserError } from '../../errors.js';
 import { runtimeProblem, sessionOptions } from '../../model/onnx/shapes.js';
+import type { OpSpan } from '../../profile.js';
 import type { ForwardPass, ForwardResult, Wanted } from '../forward.js';
 import type { WorkerAnswer, WorkerRequest } from './session-worker.js';
 import { type TapModelOptions, tapModel } from './tap-graph.js';
@@ -46,20 +48,33 @@ function startWorker(): Worker {
 export class OnnxForward implements ForwardPass {
   readonly #options: OnnxForwardOptions;
   readonly #worker: Worker;
-  /** What the open session gives. */
-  #opened = '';
+  /** Rejects once the thread is no more. */
+  readonly #ended: Promise<never>;
+  #session: { readonly key: string; readonly opened: Promise<unknown> } | undefined;
 
-  constructor(options: OnnxForwardOptions) {
+  /** Opens the session for `expected` right away, so that it is there when the first images are. */
+  constructor(options: OnnxForwardOptions, expected: Wanted) {
     this.#options = options;
     this.#worker = startWorker();
+    this.#ended = once(this.#worker, 'exit').then(([code]) => {
+      throw new Error(`the thread of onnxruntime ended with code ${code}`);
+    });
+    this.#ended.catch(() => undefined);
+    // A failure is met again by the run that waits for it.
+    this.#open(expected).catch(() => undefined);
   }
 
   async run(pixels: Uint8Array, wanted: Wanted): Promise<ForwardResult> {
     await this.#open(wanted);
     const own = pixels.slice();
-    const arrays = await this.#ask({ kind: 'run', pixels: own }, [own.buffer]);
+    const { arrays } = await this.#ask({ kind: 'run', pixels: own }, [own.buffer]);
     const features = arrays.slice(0, wanted.columns.length);
     return wanted.classify ? { features, probabilities: arrays.at(-1) as Float32Array } : { features };
+  }
+
+  async profile(pixels: Uint8Array, wanted: Wanted): Promise<readonly OpSpan[]> {
+    await this.#open(wanted);
+    return (await this.#ask({ kind: 'profile', pixels })).ops;
   }
 
   dispose(): void {
@@ -67,13 +82,21 @@ export class OnnxForward implements ForwardPass {
   }
 
   /** Opens a session for what is wanted, which is the same from batch to batch but where a cache is filled up. */
-  async #open(wanted: Wanted): Promise<void> {
+  #open(wanted: Wanted): Promise<unknown> {
     const key = JSON.stringify(wanted);
-    if (this.#opened === key) return;
+    if (this.#session?.key !== key) {
+      const before = this.#session?.opened.catch(() => undefined);
+      const opened = Promise.resolve(before).then(() => this.#ask(this.#request(wanted)));
+      this.#session = { key, opened };
+    }
+    return this.#session.opened;
+  }
+
+  #request(wanted: Wanted): Extract<WorkerRequest, { kind: 'open' }> {
     const { model, batch, preprocess, provider } = this.#options;
     const { height, width, channels } = preprocess.geometry;
     const { extra, ...quiet } = sessionOptions(model.file);
-    await this.#ask({
+    return {
       kind: 'open',
       model: tapModel(this.#options, wanted),
       shape: [batch, height, width, channels],
@@ -85,21 +108,23 @@ export class OnnxForward implements ForwardPass {
         interOpNumThreads: 1,
         extra: { ...extra, optimization: { disable_specified_optimizers: LEFT_ALONE.join(';') } },
       },
-    });
-    this.#opened = key;
+    };
   }
 
-  #ask(request: WorkerRequest, handedOver: readonly ArrayBuffer[] = []) {
-    return new Promise<readonly (Float32Array | Uint16Array)[]>((resolve, reject) => {
-      const failed = (error: Error) => reject(error);
-      this.#worker.once('error', failed);
-      this.#worker.once('message', (answer: WorkerAnswer) => {
-        this.#worker.off('error', failed);
-        if (answer.kind === 'done') resolve(answer.arrays);
-        else reject(this.#problem(answer.message));
-      });
+  async #ask<Kind extends WorkerRequest['kind']>(
+    request: Extract<WorkerRequest, { kind: Kind }>,
+    handedOver: readonly ArrayBuffer[] = [],
+  ): Promise<Extract<WorkerAnswer, { kind: Kind }>> {
+    const over = new AbortController();
+    try {
+      const answered = once(this.#worker, 'message', { signal: over.signal });
       this.#worker.postMessage(request, handedOver);
-    });
+      const [answer] = (await Promise.race([answered, this.#ended])) as [WorkerAnswer];
+      if (answer.kind === 'failed') throw this.#problem(answer.message);
+      return answer as Extract<WorkerAnswer, { kind: Kind }>;
+    } finally {
+      over.abort();
+    }
   }
 
   #problem(message: string): UserError {

@@ -11,12 +11,16 @@ import { opsetProblem } from './tap-graph.js';
  * @throws UserError for what onnxruntime does not do: another number type, op by op, operators of long ago.
  */
 export function prepareOnnx(request: NetworkRequest & { readonly model: OnnxModel }): PreparedForward {
-  const { model } = request;
+  const { model, columns, classify } = request;
   if (request.compute !== 'float32')
     throw new UserError(`${request.compute} is for TensorFlow's networks: ${model.name} is an ONNX model`);
   if (request.forward === 'eager')
     throw new UserError(`--forward eager is for TensorFlow's networks: ${model.name} is an ONNX model`);
   const problem = opsetProblem(model.file.graph);
   if (problem !== undefined) throw new UserError(`model cannot be tapped: ${model.file.path}: ${problem}`);
-  return { kind: 'compiled', open: () => new OnnxForward({ ...request, provider: onnxProvider() }) };
+  const everything = { columns: columns.map((_, place) => place), classify };
+  return {
+    kind: 'compiled',
+    open: () => new OnnxForward({ ...request, provider: onnxProvider() }, everything),
+  };
 }

@@ -86,8 +86,7 @@ class TapEditor {
     const { model, batch, preprocess } = this.#options;
     const { graph } = model.file;
     preprocessNodes(this.#before, this.#options);
-    const outputs = columns.map((place) => this.#column(place));
-    if (classify) outputs.push(this.#probabilities());
+    const outputs = this.#outputs(columns, classify);
     const nodes = neededNodes(graph, this.#reads.anchors);
     const used = new Set(nodes.flatMap(readBy));
     const copied = graph.initializers.filter(({ name }) => used.has(name) || this.#reads.constants.has(name));
@@ -110,6 +109,19 @@ class TapEditor {
       outputs: outputs.map(({ name }) => valueMessage(name)),
     });
     return { bytes, outputs };
+  }
+
+  /**
+   * The outputs wanted. Their nodes are written from the deepest tap to the first: of the nodes that nothing reads, the
+   * runtime computes the last one first, and a map is then reduced and forgotten before the next one is computed.
+   */
+  #outputs(columns: Wanted['columns'], classify: boolean): TapOutput[] {
+    const probabilities = classify ? [this.#probabilities()] : [];
+    const depths = new Map(this.#options.model.taps.map(({ name }, depth) => [name, depth] as const));
+    const depthOf = (place: number) => depths.get(this.#options.columns[place]!.source.name)!;
+    const deepestFirst = columns.toSorted((a, b) => depthOf(b) - depthOf(a));
+    const outputs = new Map(deepestFirst.map((place) => [place, this.#column(place)] as const));
+    return [...columns.map((place) => outputs.get(place)!), ...probabilities];
   }
 
   /** A tap's activation as float32. */
