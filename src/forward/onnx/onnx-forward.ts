@@ -7,6 +7,7 @@ import { UserError } from '../../errors.js';
 import { runtimeProblem, sessionOptions } from '../../model/onnx/shapes.js';
 import type { OpSpan } from '../../profile.js';
 import type { ForwardPass, ForwardResult, Wanted } from '../forward.js';
+import { profiledOps } from './profiled-ops.js';
 import type { WorkerAnswer, WorkerRequest } from './session-worker.js';
 import { type TapModelOptions, tapModel } from './tap-graph.js';
 
@@ -56,6 +57,8 @@ export class OnnxForward implements ForwardPass {
   constructor(options: OnnxForwardOptions, expected: Wanted) {
     this.#options = options;
     this.#worker = startWorker();
+    // Only while it is asked something does it keep the process from ending.
+    this.#worker.unref();
     this.#ended = once(this.#worker, 'exit').then(([code]) => {
       throw new Error(`the thread of onnxruntime ended with code ${code}`);
     });
@@ -74,7 +77,7 @@ export class OnnxForward implements ForwardPass {
 
   async profile(pixels: Uint8Array, wanted: Wanted): Promise<readonly OpSpan[]> {
     await this.#open(wanted);
-    return (await this.#ask({ kind: 'profile', pixels })).ops;
+    return profiledOps((await this.#ask({ kind: 'profile', pixels })).json);
   }
 
   dispose(): void {
@@ -116,6 +119,7 @@ export class OnnxForward implements ForwardPass {
     handedOver: readonly ArrayBuffer[] = [],
   ): Promise<Extract<WorkerAnswer, { kind: Kind }>> {
     const over = new AbortController();
+    this.#worker.ref();
     try {
       const answered = once(this.#worker, 'message', { signal: over.signal });
       this.#worker.postMessage(request, handedOver);
@@ -124,6 +128,7 @@ export class OnnxForward implements ForwardPass {
       return answer as Extract<WorkerAnswer, { kind: Kind }>;
     } finally {
       over.abort();
+      this.#worker.unref();
     }
   }
 

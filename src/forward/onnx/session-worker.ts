@@ -1,13 +1,11 @@
 // onnxruntime-node computes on the thread that calls it. Here that is a thread of its own, so that images are decoded
-// and shards written meanwhile.
+// and shards written meanwhile. It imports little, so that it is there soon.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
-import type { OpSpan } from '../../profile.js';
-import { profiledOps } from './profiled-ops.js';
-import { PIXELS, type TapModel } from './tap-graph.js';
+import { PIXELS, type TapModel } from './tap-model.js';
 
 /** What the worker is told: to open a model, to run it on a batch of pixels, or to time the ops of such a run. */
 export type WorkerRequest =
@@ -21,11 +19,11 @@ export type WorkerRequest =
   | { readonly kind: 'run'; readonly pixels: Uint8Array }
   | { readonly kind: 'profile'; readonly pixels: Uint8Array };
 
-/** What it answers to each: nothing; the arrays of the model's outputs, in their order; the times of its ops. Or what went wrong. */
+/** What it answers to each: nothing; the arrays of the model's outputs, in their order; what the runtime says of its ops' times. Or what went wrong. */
 export type WorkerAnswer =
   | { readonly kind: 'open' }
   | { readonly kind: 'run'; readonly arrays: readonly (Float32Array | Uint16Array)[] }
-  | { readonly kind: 'profile'; readonly ops: readonly OpSpan[] }
+  | { readonly kind: 'profile'; readonly json: string }
   | { readonly kind: 'failed'; readonly message: string };
 
 let opened:
@@ -69,7 +67,7 @@ async function profile(pixels: Uint8Array): Promise<WorkerAnswer> {
     session.endProfiling();
     await session.release();
     const [file = ''] = await readdir(folder);
-    return { kind: 'profile', ops: profiledOps(await readFile(join(folder, file), 'utf8')) };
+    return { kind: 'profile', json: await readFile(join(folder, file), 'utf8') };
   } finally {
     await rm(folder, { recursive: true });
   }

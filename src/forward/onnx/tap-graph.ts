@@ -8,26 +8,11 @@ import type { ForwardColumn, ForwardOptions, Wanted } from '../forward.js';
 import { NodeList } from './nodes.js';
 import { PooledMeans } from './pooled-means.js';
 import { reduceNodes } from './reduce-nodes.js';
+import { PIXELS, type TapModel, type TapOutput } from './tap-model.js';
 import { TapReads } from './tap-reads.js';
 
 /** The operators that strata's own nodes need. */
 const LEAST_OPSET = 7;
-
-/** What the runtime's input is called. */
-export const PIXELS = 'strata/pixels';
-
-/** An output of an edited model. */
-export interface TapOutput {
-  readonly name: string;
-  readonly type: 'float32' | 'float16';
-  readonly features: number;
-}
-
-/** A model from uint8 pixels to reduced features, without its large weights, which stay in their files. */
-export interface TapModel {
-  readonly bytes: Uint8Array;
-  readonly outputs: readonly TapOutput[];
-}
 
 /** What {@link tapModel} makes a model for. */
 export interface TapModelOptions extends Omit<ForwardOptions, 'model'> {
