@@ -2,7 +2,6 @@ import { chooseColumns, type ExtractColumn } from '../extract/columns.js';
 import { describeCache } from '../extract/describe-cache.js';
 import { parseWorker, planExtraction, type ShardTask } from '../extract/plan.js';
 import { findRetry, type Retry } from '../extract/retry.js';
-import { requireBfloat16 } from '../forward/bfloat16.js';
 import { type PreparedForward, prepareForward } from '../forward/prepare-forward.js';
 import { resolveTaps } from '../model/resolve-taps.js';
 import { type Commits, readCommits } from '../store/commit.js';
@@ -36,7 +35,6 @@ export async function forwardFor(
   inputs: ExtractInputs,
   columns: readonly ExtractColumn[],
 ): Promise<PreparedForward> {
-  if (values.compute === 'bfloat16') await requireBfloat16();
   const prepared = await prepareForward({
     ...inputs,
     columns,

@@ -2,6 +2,7 @@
 // filters and outputs are rounded, and so is what flows between them. Taps are widened to float32 before they are reduced.
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import type { Kernels } from '../backend/backend.js';
 import { UserError } from '../errors.js';
 
 /**
@@ -29,11 +30,16 @@ export async function hasBfloat16Here(): Promise<boolean> {
 }
 
 /**
- * Refuses bfloat16 where the processor would compute it slower than float32, or not at all.
+ * Refuses bfloat16 where it would be computed slower than float32, or not at all. Of a GPU nothing is asked.
  *
- * @throws UserError naming the processor.
+ * @throws UserError naming the processor, or the setting that is in the way.
  */
-export async function requireBfloat16(): Promise<void> {
+export async function requireBfloat16(kernels: Kernels): Promise<void> {
+  if (kernels === 'gpu') return;
+  if (kernels === 'eigen')
+    throw new UserError(
+      'bfloat16 needs the kernels of oneDNN: TF_ENABLE_ONEDNN_OPTS=0 (unset it, or use --compute float32)',
+    );
   if (await hasBfloat16Here()) return;
   throw new UserError(
     `the processor has no bfloat16 instructions: ${cpus()[0]?.model.trim() ?? 'unknown'} ` +

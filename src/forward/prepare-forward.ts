@@ -10,7 +10,7 @@ import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import type { FrozenModel } from '../model/model.js';
 import type { OnnxModel } from '../model/onnx/onnx-model.js';
 import { reductionName } from '../reduce/reduction.js';
-import type { ComputeType } from './bfloat16.js';
+import { type ComputeType, requireBfloat16 } from './bfloat16.js';
 import { COMPILER_VERSION, compileGraph } from './compile.js';
 import { CompiledForward } from './compiled-forward.js';
 import { largestDeviation } from './deviation.js';
@@ -156,6 +156,7 @@ async function prepareTensors(request: ForwardRequest): Promise<PreparedForward>
   const { forward, compute, backend } = request;
   if (compute !== 'float32' && (forward === 'eager' || backend.name !== 'tensorflow'))
     throw new UserError(`${compute} needs a network that TensorFlow runs as one graph (--forward compiled)`);
+  if (compute === 'bfloat16') await requireBfloat16(backend.kernels ?? 'eigen');
   if (forward === 'eager' || backend.name !== 'tensorflow') return eager();
   try {
     const graph = await checkedGraph(request);

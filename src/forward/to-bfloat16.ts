@@ -55,11 +55,26 @@ function narrowed(output: Output): Output {
   return outputOf(constantNode({ dtype: DataType.bfloat16, shape: shapeOf(output), bytes }));
 }
 
+/** TensorFlow's own fused convolution knows no bfloat16. In its place stands the kernel of oneDNN that TensorFlow takes for it. */
+function withKernel({ op, attributes, ...rest }: GraphNode): GraphNode {
+  if (op !== '_FusedConv2D') return { ...rest, op, attributes };
+  return {
+    ...rest,
+    op: '_MklNativeFusedConv2D',
+    attributes: {
+      ...attributes,
+      _kernel: { kind: 'string', value: 'MklNameChangeOp' },
+      is_filter_const: { kind: 'bool', value: rest.inputs[1]?.node.constant !== undefined },
+    },
+  };
+}
+
 function inBfloat16(node: GraphNode): GraphNode {
   const places = NUMBERS[node.op]!(node.inputs.length);
   const T = { kind: 'type', value: DataType.bfloat16 } as const;
   const args = node.attributes.TArgs;
-  return {
+  const inputs = node.inputs.map((input, place) => (places.includes(place) ? narrowed(input) : input));
+  return withKernel({
     ...node,
     attributes: {
       ...node.attributes,
@@ -68,8 +83,8 @@ function inBfloat16(node: GraphNode): GraphNode {
         ? { TArgs: { kind: 'types', value: args.value.map(() => DataType.bfloat16) } as const }
         : {}),
     },
-    inputs: node.inputs.map((input, place) => (places.includes(place) ? narrowed(input) : input)),
-  };
+    inputs,
+  });
 }
 
 /** The same op in float32 on numbers rounded to bfloat16. */

@@ -3,37 +3,18 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onnxBackend } from '../../src/backend/onnx-runtime.js';
-import { chooseColumns } from '../../src/extract/columns.js';
 import { LEFT_ALONE } from '../../src/forward/onnx/onnx-forward.js';
-import { prepareForward } from '../../src/forward/prepare-forward.js';
 import { openNetwork } from '../../src/model/open-model.js';
-import { resolvePreprocess } from '../../src/model/preprocess.js';
-import { resolveTaps } from '../../src/model/resolve-taps.js';
 import { sparseProjection } from '../../src/reduce/random-projection.js';
 import { subsetIndices } from '../../src/reduce/random-subset.js';
 import { SIDE as SIZE, saveTiny, type TinyOptions, tinyOnnx } from '../model/onnx/tiny-onnx.js';
+import { BATCH, openedPass } from './onnx-passes.js';
 
 let folder = '';
 let path = '';
-const BATCH = 2;
-
-/** A pass over columns of a model, with what it is run on. */
-async function opened(taps: readonly string[], reductions: readonly string[], from = path) {
-  const model = await openNetwork(from, {});
-  const columns = chooseColumns(resolveTaps(taps, model.taps), reductions);
-  const preprocess = resolvePreprocess({ model, declared: { preset: 'tf' } });
-  const request = { backend: await onnxBackend(), model, preprocess, columns, batch: BATCH, seed: 0 };
-  const { open } = await prepareForward({
-    ...request,
-    ...{ compute: 'float32', forward: 'compiled', classify: true, halves: false },
-  });
-  const pixels = Uint8Array.from({ length: BATCH * SIZE * SIZE * 3 }, (_, at) => (at * 7919) & 255);
-  return { pass: open(), pixels, columns, wanted: { columns: columns.map((_, at) => at), classify: true } };
-}
 
 async function features(taps: readonly string[], reductions: readonly string[], from = path) {
-  const { pass, pixels, columns, wanted } = await opened(taps, reductions, from);
+  const { pass, pixels, columns, wanted } = await openedPass(from, taps, reductions);
   const result = await pass.run(pixels, wanted);
   pass.dispose();
   const named = columns.map(
@@ -170,7 +151,11 @@ describe('an ONNX model', () => {
   });
 
   it('has each map reduced before deeper ones are computed, which is what keeps memory small', async () => {
-    const { pass, pixels, wanted } = await opened(['pool', 'block.relu', 'stem.2'], ['random-subset:5']);
+    const { pass, pixels, wanted } = await openedPass(
+      path,
+      ['pool', 'block.relu', 'stem.2'],
+      ['random-subset:5'],
+    );
     const ops = (await pass.profile!(pixels, wanted)).map(({ op }) => op);
     pass.dispose();
     expect(ops.filter((op) => op === 'Gather')).toHaveLength(3);
@@ -179,7 +164,7 @@ describe('an ONNX model', () => {
   });
 
   it('times the ops of one pass in their order', async () => {
-    const { pass, pixels, wanted } = await opened(['merges'], ['average-pool']);
+    const { pass, pixels, wanted } = await openedPass(path, ['merges'], ['average-pool']);
     const ops = await pass.profile!(pixels, wanted);
     const alone = await pass.run(pixels, wanted);
     pass.dispose();
@@ -191,7 +176,7 @@ describe('an ONNX model', () => {
   });
 
   it('may be asked for other columns from batch to batch', async () => {
-    const { pass, pixels, wanted } = await opened(['stem.2', 'block.Add', 'fc'], ['average-pool']);
+    const { pass, pixels, wanted } = await openedPass(path, ['stem.2', 'block.Add', 'fc'], ['average-pool']);
     const all = await pass.run(pixels, wanted);
     const some = await pass.run(pixels, { columns: [2, 0], classify: false });
     pass.dispose();
@@ -199,7 +184,7 @@ describe('an ONNX model', () => {
   });
 
   it('fails instead of waiting for ever where its thread is gone', async () => {
-    const { pass, pixels, wanted } = await opened(['merges'], ['average-pool']);
+    const { pass, pixels, wanted } = await openedPass(path, ['merges'], ['average-pool']);
     await pass.run(pixels, wanted);
     pass.dispose();
     await expect(pass.run(pixels, wanted)).rejects.toThrow('the thread of onnxruntime ended with code 1');

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { loadBackend } from '../../src/backend/backend.js';
@@ -67,6 +68,33 @@ describe('a network in bfloat16', () => {
   });
 });
 
+describe('a network in bfloat16 on a processor that has it', async () => {
+  const isHere = hasBfloat16(await readFile('/proc/cpuinfo', 'utf8').catch(() => ''));
+
+  test.skipIf(!isHere)('has the numbers of the emulated one, but for the order of additions', async () => {
+    const request = await requestFor(await saveLayers(foldableModel()), { change: { compute: 'bfloat16' } });
+    const found = await featuresOf(request, (await prepareForward(request)).open());
+    const emulated = { ...request, compute: 'emulated-bfloat16' as const };
+    const expected = await featuresOf(emulated, (await prepareForward(emulated)).open());
+    for (const [column, values] of expected) {
+      const deviation = largestDeviation(values as Float32Array, found.get(column) as Float32Array);
+      expect(deviation, column).toBeLessThan(2 ** -7);
+    }
+  });
+
+  test.skipIf(!isHere)('gives every tap the same bytes whatever else is tapped', async () => {
+    const path = await saveLayers(foldableModel());
+    const change = { compute: 'bfloat16' } as const;
+    const all = await requestFor(path, { change });
+    const expected = await featuresOf(all, (await prepareForward(all)).open());
+    for (const tap of ['stem_relu', 'relu6', 'add_1']) {
+      const one = await requestFor(path, { taps: [tap], change });
+      const found = await featuresOf(one, (await prepareForward(one)).open());
+      expect(found.get(`${tap} flatten`), tap).toEqual(expected.get(`${tap} flatten`));
+    }
+  });
+});
+
 describe('the processor', () => {
   const cpuinfo = (flags: string) => `processor\t: 0\nmodel name\t: X\nflags\t\t: fpu ${flags} avx2\n`;
 
@@ -83,12 +111,16 @@ describe('the processor', () => {
     expect(hasBfloat16('')).toBe(false);
   });
 
+  test('is not asked of a GPU, and not enough without the kernels of oneDNN', async () => {
+    await expect(requireBfloat16('gpu')).resolves.toBeUndefined();
+    await expect(requireBfloat16('eigen')).rejects.toThrow(/^bfloat16 needs the kernels of oneDNN: .*=0 /);
+  });
+
   test('is named where it has none', async () => {
-    const { readFile } = await import('node:fs/promises');
     if (hasBfloat16(await readFile('/proc/cpuinfo', 'utf8')))
-      await expect(requireBfloat16()).resolves.toBeUndefined();
+      await expect(requireBfloat16('onednn')).resolves.toBeUndefined();
     else
-      await expect(requireBfloat16()).rejects.toThrow(
+      await expect(requireBfloat16('onednn')).rejects.toThrow(
         /^the processor has no bfloat16 instructions: .*--compute float32/,
       );
   });

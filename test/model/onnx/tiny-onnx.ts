@@ -24,6 +24,8 @@ export interface TinyOptions {
   readonly factor?: number;
   /** Nodes behind the pooling, in place of Flatten and Gemm. */
   readonly head?: readonly Uint8Array[];
+  /** Weights of such a head. */
+  readonly headWeights?: readonly Uint8Array[];
   /** Puts the large weights into this file beside the model. */
   readonly weights?: string;
 }
@@ -138,7 +140,7 @@ export function tinyOnnx(options: TinyOptions = {}): Uint8Array {
     irVersion: 8,
     opsets: [{ domain: '', version: opset }],
     nodes: nodesOf(options),
-    initializers: weightsOf(options).messages,
+    initializers: [...weightsOf(options).messages, ...(options.headWeights ?? [])],
     inputs: [valueMessage('image', dtype, shape)],
     outputs: [valueMessage('logits', dtype, [batch, 10])],
   });
