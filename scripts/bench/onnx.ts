@@ -1,31 +1,20 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alternate } from './alternate.js';
+import { extractPooled } from './files.js';
 import { makePeers, PEER_DATA, startPass, startPeer } from './peers.js';
-import { type Extracted, runStrata } from './run-strata.js';
 import { digits, type Section, skipped } from './section.js';
-import { BATCH, NETWORKS, type Network, TAPS } from './strata-forward.js';
+import { BATCH, NETWORKS, type Network } from './strata-forward.js';
 
 const TITLE = 'ONNX: ResNet-50 with 17 pooled taps, beside ONNX Runtime alone';
 const [RESNET] = NETWORKS as [Network];
 /** Images of each of two splits: 15 full batches. Opening the session is a part of the first, as in a run of any length. */
 const LIMIT = 480;
 
-async function extracted(cache: string): Promise<number> {
-  await rm(cache, { recursive: true, force: true });
-  const run = await runStrata<Extracted>([
-    ...['extract', '--dataset', `folder:${PEER_DATA.images224}`, '--carve', 'test=0'],
-    ...['--limit', String(LIMIT), '--model', join(PEER_DATA.models, `${RESNET.name}.onnx`)],
-    ...['--preprocess', RESNET.preset, '--taps', TAPS.join(), '--reduce', 'average-pool'],
-    ...['--batch', String(BATCH), '--cache', cache],
-  ]);
-  if (run.samples !== 2 * LIMIT) throw new Error(`${run.samples} images, not ${2 * LIMIT}`);
-  return run.seconds;
-}
-
 async function measure(folder: string) {
   const { name, batches } = RESNET;
   const images = batches * BATCH;
+  const file: Network = { ...RESNET, name: `${name}.onnx` };
+  const run = { images: PEER_DATA.images224, limit: LIMIT };
   const bare = await startPeer('ort', ['--model', name]);
   const tapped = await startPeer('ort-taps', ['--model', name]);
   const pass = await startPass('onnx', name);
@@ -35,7 +24,7 @@ async function measure(folder: string) {
         bare: () => bare.seconds({ run: batches }, images),
         tapped: () => tapped.seconds({ run: batches }, images),
         strata: () => pass.seconds({ run: batches }, images),
-        files: () => extracted(join(folder, 'cache')),
+        files: async () => (await extractPooled(file, { ...run, cache: join(folder, 'cache') })).seconds,
       },
       5,
     );
