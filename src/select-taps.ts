@@ -1,5 +1,6 @@
+import { distance } from 'fastest-levenshtein';
 import picomatch from 'picomatch';
-import { UserError, unknownName } from './errors.js';
+import { nearestName, UserError, unknownName } from './errors.js';
 
 /** What `--taps` goes by, in a model and in a cache. */
 export interface NamedTap {
@@ -23,7 +24,7 @@ function matched<T extends NamedTap>(
   const kind = kinds.find((one) => isKindWord(wanted, one));
   if (kind !== undefined) return ofKind(wanted, kind, taps);
   const names = [...new Set(taps.map(({ name }) => name))];
-  if (!picomatch.scan(wanted).isGlob) throw unknownName('tap', wanted, names);
+  if (!picomatch.scan(wanted).isGlob) throw notFound(wanted, names, kinds);
   const matches = picomatch(wanted);
   const globbed = taps.filter(({ name }) => matches(name));
   if (globbed.length > 0) return globbed;
@@ -34,6 +35,15 @@ function matched<T extends NamedTap>(
     ? `\`*\` stops at a slash; ${below} matches`
     : `such as ${names.slice(0, 3).join(', ')}; ${names.length} known`;
   throw new UserError(`no tap matches ${wanted} (${right})`);
+}
+
+/** A slip of one or two letters in the word for a kind is no tap's name. */
+function notFound(wanted: string, names: readonly string[], kinds: readonly string[]): UserError {
+  const nearest = nearestName(wanted, [...names, ...kinds.map((kind) => `${kind}s`)]);
+  const isKind = nearest !== undefined && !names.includes(nearest) && distance(wanted, nearest) <= 2;
+  return isKind
+    ? new UserError(`tap not found: ${wanted} (did you mean ${nearest}?)`)
+    : unknownName('tap', wanted, names);
 }
 
 function ofKind<T extends NamedTap>(word: string, kind: string, taps: readonly T[]): readonly T[] {

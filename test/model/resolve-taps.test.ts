@@ -65,6 +65,10 @@ describe('resolveTaps', () => {
     expect(names(['merges'], [tap('merges', 'other'), tap('add', 'merge')])).toEqual(['merges']);
   });
 
+  test('takes a slip in the word for a kind for what it is', () => {
+    expect(() => resolveTaps(['mergs'], taps)).toThrow('tap not found: mergs (did you mean merges?)');
+  });
+
   test('names the nearest taps for an unknown one', () => {
     expect(() => resolveTaps(['add_17'], taps)).toThrow(/^tap not found: add_17 \(nearest: add_1, /);
   });
