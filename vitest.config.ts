@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ['default', new TallyReporter()],
+    // What is built is loaded as node loads it.
+    server: { deps: { external: [/\/dist\//] } },
     env: { TF_CPP_MIN_LOG_LEVEL: '3' },
   },
 });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { strata, temporaryFolder } from './run-strata.js';
+import { strataProcess, temporaryFolder } from './run-strata.js';
 
 const RECORDER = pathToFileURL('test/cli/record-loaded.mjs').href;
 
@@ -22,7 +22,10 @@ describe('what a command loads', async () => {
   /** Every module and shared library that a command has loaded by its end. */
   async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
     const file = join(folder, `loaded-${args[0]}`);
-    const { code, stderr } = await strata(args, { LOADED: file, NODE_OPTIONS: `--import=${RECORDER}` });
+    const { code, stderr } = await strataProcess(args, {
+      LOADED: file,
+      NODE_OPTIONS: `--import=${RECORDER}`,
+    });
     expect([code, stderr]).toEqual([0, expect.any(String)]);
     return (await readFile(file, 'utf8')).trimEnd().split('\n');
   }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readManifest } from '../../src/store/manifest.js';
 import { saveTiny } from '../model/onnx/tiny-onnx.js';
-import { ended, hashesOf, startStrata, strata, temporaryFolder } from './run-strata.js';
+import { ended, hashesOf, startStrata, strata, strataProcess, temporaryFolder } from './run-strata.js';
 
 const SIZE = ['--limit', '200', '--shard-rows', '32', '--batch', '16', '--preprocess', 'tf'];
 const REDUCE = ['--reduce', 'average-pool,random-subset:20'];
@@ -31,7 +31,9 @@ describe('an extraction of an ONNX model', async () => {
     const timer = setTimeout(() => child.kill('SIGKILL'), 1500);
     await ended(child);
     clearTimeout(timer);
-    const both = ['1/2', '2/2'].map((worker) => strata(argsFor('killed', 'merges', '--worker', worker)));
+    const both = ['1/2', '2/2'].map((worker) =>
+      strataProcess(argsFor('killed', 'merges', '--worker', worker)),
+    );
     expect((await Promise.all(both)).map(({ code }) => code)).toEqual([0, 0]);
     expect((await strata(argsFor('killed', 'inputs,convolutions'))).code).toBe(0);
     expect(await hashesOf(cache('killed'))).toEqual(expected);
@@ -79,15 +81,15 @@ describe('an extraction of an ONNX model', async () => {
   });
 
   it('says how onnxruntime is installed where it is absent, and computes other formats without it', async () => {
-    const { code, stderr } = await strata(['taps', '--model', model], WITHOUT);
+    const { code, stderr } = await strataProcess(['taps', '--model', model], WITHOUT);
     expect([code, stderr]).toEqual([
       2,
       expect.stringMatching(
         /^strata: ONNX models need onnxruntime-node, [^\n]*\(try: npm install [^\n]*\)\n$/,
       ),
     ]);
-    expect((await strata(['taps'], WITHOUT)).code).toBe(0);
-    const other = await strata(['extract', '--limit', '8', '--cache', cache('tfjs')], WITHOUT);
+    expect((await strataProcess(['taps'], WITHOUT)).code).toBe(0);
+    const other = await strataProcess(['extract', '--limit', '8', '--cache', cache('tfjs')], WITHOUT);
     expect(other.code).toBe(0);
   });
 }, 180_000);

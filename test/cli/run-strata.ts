@@ -4,9 +4,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/strata.cjs', import.meta.url));
+/** The same, as a module. */
+const COMMAND_LINE = new URL('../../dist/cli/command-line.js', import.meta.url).href;
 
 /** How a command ended. */
 export interface Ended {
@@ -35,9 +37,36 @@ export function ended(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** Runs the command line to its end. */
-export function strata(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+/** Runs the command line to its end in a process of its own: for what is about processes, or their environment. */
+export function strataProcess(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return ended(startStrata(args, env));
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs the built command line to its end within the test's process, where TensorFlow is loaded once and not by every
+ * command. One command runs at a time: those that are to run side by side need {@link strataProcess}.
+ */
+export function strata(args: readonly string[]): Promise<Ended> {
+  const own = last.then(() => withinProcess(args));
+  last = own.catch(() => undefined);
+  return own;
+}
+
+async function withinProcess(args: readonly string[]): Promise<Ended> {
+  const { runCommandLine } = (await import(COMMAND_LINE)) as typeof import('../../src/cli/command-line.js');
+  const said = { log: '', error: '' };
+  const spies = (['log', 'error'] as const).map((stream) =>
+    vi.spyOn(console, stream).mockImplementation((...parts: unknown[]) => {
+      said[stream] += `${parts.join(' ')}\n`;
+    }),
+  );
+  try {
+    return { code: await runCommandLine(args), stdout: said.log, stderr: said.error };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 /** A folder that is removed after the tests of the file. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ended, hashesOf, startStrata, strata, temporaryFolder } from './run-strata.js';
+import { ended, hashesOf, startStrata, strata, strataProcess, temporaryFolder } from './run-strata.js';
 
 const SIZE = ['--limit', '700', '--shard-rows', '128', '--batch', '32'];
 const COLUMNS = ['--taps', 'inputs,merges', '--reduce', 'average-pool,random-subset:20,random-projection:10'];
@@ -43,14 +43,14 @@ describe('the same extraction', async () => {
   it('gives the same bytes when two processes fill one cache at once, sharing the work or not', async () => {
     const [shared, raced] = [cache('shared'), cache('raced')];
     const both = await Promise.all([
-      strata([...EXTRACT, '--cache', shared, '--worker', '1/2']),
-      strata([...EXTRACT, '--cache', shared, '--worker', '2/2']),
+      strataProcess([...EXTRACT, '--cache', shared, '--worker', '1/2']),
+      strataProcess([...EXTRACT, '--cache', shared, '--worker', '2/2']),
     ]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     expect(await hashesOf(shared)).toEqual(expected);
     const racing = await Promise.all([
-      strata([...EXTRACT, '--cache', raced]),
-      strata([...EXTRACT, '--cache', raced]),
+      strataProcess([...EXTRACT, '--cache', raced]),
+      strataProcess([...EXTRACT, '--cache', raced]),
     ]);
     expect(racing.map(({ code }) => code)).toEqual([0, 0]);
     expect(await hashesOf(raced)).toEqual(expected);

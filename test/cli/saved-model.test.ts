@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readManifest } from '../../src/store/manifest.js';
 import { savedModelFolder } from '../model/saved-model/saved-models.js';
-import { ended, hashesOf, startStrata, strata, temporaryFolder } from './run-strata.js';
+import { ended, hashesOf, startStrata, strata, strataProcess, temporaryFolder } from './run-strata.js';
 
 const MODEL = savedModelFolder('keras');
 const DATA = 'variables/variables.data-00000-of-00001';
@@ -30,7 +30,9 @@ describe('an extraction of a SavedModel', async () => {
     const timer = setTimeout(() => child.kill('SIGKILL'), 1800);
     await ended(child);
     clearTimeout(timer);
-    const both = ['1/2', '2/2'].map((worker) => strata([...args, '--taps', 'merges', '--worker', worker]));
+    const both = ['1/2', '2/2'].map((worker) =>
+      strataProcess([...args, '--taps', 'merges', '--worker', worker]),
+    );
     expect((await Promise.all(both)).map(({ code }) => code)).toEqual([0, 0]);
     expect((await strata([...args, '--taps', 'inputs,normalisations'])).code).toBe(0);
     expect(await hashesOf(cache('killed'))).toEqual(expected);
