@@ -1,5 +1,7 @@
 /** Section 3.4: probes that overfit. The control with permuted labels, and how it depends on the number of features. */
+import { controlName } from '../../src/control-name.js';
 import type { Measurement } from '../../src/probe/measurement.js';
+import { leastPenalised } from '../../src/report/control-columns.js';
 import type { Experiment } from './experiment.js';
 import type { Lab } from './lab.js';
 import type { Finding, Page, PageTable } from './page.js';
@@ -13,10 +15,11 @@ const TAP = 'add_2';
 /** From what generalises to what no longer regularises. */
 const L2 = '1,1e-1,1e-2,1e-3,1e-4,1e-5,1e-6';
 const DRAWS = 3;
+const CONTROL = controlName('label');
 
 const ABOUT = [
   'Section 3.4: with too many features a probe can fit labels that mean nothing, and its measurement would be meaningless.',
-  `Random subsets of the features of ${TAP} of the embedded network, ${SAMPLES} training samples; labels of train permuted (\`random\`),`,
+  `Random subsets of the features of ${TAP} of the embedded network, ${SAMPLES} training samples; labels of train permuted (\`random(label)\`),`,
   'those of valid and test as they are.',
 ].join('\n');
 
@@ -37,16 +40,17 @@ export function leastRegularised(
   { reduction, labelSet }: { readonly reduction: string; readonly labelSet: string },
 ): Measurement {
   const rows = measurements.filter((row) => row.reduction === reduction && row.labelSet === labelSet);
-  if (rows.length === 0) throw new RangeError(`no probe of ${labelSet} with ${reduction}`);
-  return rows.reduce((least, row) => (row.l2 < least.l2 ? row : least));
+  const least = leastPenalised(rows);
+  if (least === undefined) throw new RangeError(`no probe of ${labelSet} with ${reduction}`);
+  return least;
 }
 
 /** For each number of features what permuted labels and the classes come to, fitted hard and as selected on valid. */
 export function controlTable(probed: Probed): PageTable {
   const rows = ROWS.map(({ features, reduction }) => {
     const [fitted, selected, classes] = [
-      leastRegularised(probed, { reduction, labelSet: 'random' }),
-      selectedProbe(probed, { tap: TAP, reduction, labelSet: 'random' }),
+      leastRegularised(probed, { reduction, labelSet: CONTROL }),
+      selectedProbe(probed, { tap: TAP, reduction, labelSet: CONTROL }),
       selectedProbe(probed, { tap: TAP, reduction }),
     ];
     const draws = selected.seeds;
@@ -83,7 +87,7 @@ export function controlTable(probed: Probed): PageTable {
 export function controlFindings(probed: Probed): readonly Finding[] {
   const fitted = ROWS.map(({ features, reduction }) => ({
     features,
-    error: leastRegularised(probed, { reduction, labelSet: 'random' }).train.error,
+    error: leastRegularised(probed, { reduction, labelSet: CONTROL }).train.error,
   }));
   const whole = fitted.find(({ error }) => error === 0);
   const [few, many] = [fitted[0]!, fitted.at(-1)!];

@@ -9,6 +9,7 @@ import {
 } from '../report/checkpoint-run.js';
 import { checkpointDeadSegments } from '../report/dead-segment-report.js';
 import { leftOut } from '../report/run-facts.js';
+import { controlsOf } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
 import { addedStages, StageClock, type StageTime } from '../stage-clock.js';
 import { requireComparable } from '../store/comparable-caches.js';
@@ -118,7 +119,8 @@ async function probeEach(
     const clock = new StageClock();
     const { run, measurements } = await probeCache(values, inputs, { ...tools, clock, title });
     if (at === 0) for (const line of leftOut(run)) terminal.note(line);
-    for (const warning of runWarnings(measurements, { mostTaps: 3 })) terminal.warn(`${name}: ${warning}`);
+    const warnings = runWarnings(measurements, { controls: controlsOf(run), mostTaps: 3 });
+    for (const warning of warnings) terminal.warn(`${name}: ${warning}`);
     stages.push(clock.report());
   }
   return addedStages(stages);

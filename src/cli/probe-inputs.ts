@@ -7,7 +7,7 @@ import { readSampleTable, type SampleTable } from '../read/samples.js';
 import { selectColumns } from '../read/select-columns.js';
 import type { RunRecord } from '../report/run-record.js';
 import { type PerSplit, SPLITS } from '../split.js';
-import { probeLabelSets } from './probe-labels.js';
+import { fullWords, probeLabelSets } from './probe-labels.js';
 import { DEFAULT_L2, type ProbeValues } from './probe-options.js';
 import { softmaxEnd, stochasticSettings } from './solver-options.js';
 
@@ -59,13 +59,14 @@ export async function openInputs(
   const samples = await readSamples(cache);
   const seed = values.seed ?? 0;
   const seeds = values.seeds ?? 1;
-  const labelSets = await probeLabelSets(cache, samples, { asked: values.labels, seed, seeds });
+  const asked = values.labels === undefined ? undefined : fullWords(cache, values.labels);
+  const labelSets = await probeLabelSets(cache, samples, { asked, seed, seeds });
   const options = {
     cache: directory,
     out,
     taps: [...new Set(columns.map(({ tap }) => tap.name))],
     reductions: [...new Set(columns.map(({ reduction }) => reduction))],
-    labels: [...(values.labels ?? labelSets.map(({ name }) => name))],
+    labels: [...(asked ?? labelSets.map(({ name }) => name))],
     kind,
     l2,
     seed,

@@ -35,7 +35,9 @@ export const PROBE_OPTIONS = {
     requiresArg: true,
   },
   labels: {
-    describe: 'Label sets by name, `random` as a control, and NAME=TABLE.csv or .parquet (key, label)',
+    describe:
+      'Label sets by name and NAME=TABLE.csv or .parquet (key, label); random(NAME): a control, the labels of NAME ' +
+      'permuted within train, `random` for short where NAME is the main one',
     coerce: commaList,
     defaultDescription: 'all in the cache',
     requiresArg: true,
@@ -71,7 +73,7 @@ export const PROBE_OPTIONS = {
     requiresArg: true,
   },
   seeds: {
-    describe: 'Seeds of what is random, from --seed on: the cuts into folds, the label set `random`',
+    describe: 'Seeds of what is random, from --seed on: the cuts into folds, the labels of controls',
     coerce: wholeNumber('seeds', 1, 1000),
     defaultDescription: '1',
     requiresArg: true,

@@ -14,7 +14,8 @@ export const probeCommand = defineCommand({
       'Some layers, two values of l2',
     ],
     ['strata probe --cache data/cache/convnet', 'The checkpoints of one network, against each other'],
-    ['strata probe --labels label,random', 'The classes, and a control with permuted labels'],
+    ['strata probe --labels label,random', 'The classes, and their control, random(label): permuted labels'],
+    ["strata probe --labels 'colour,random(colour)'", 'Another label set with its control'],
     [
       'strata probe --probe sgd --patience 10',
       "The paper's protocol: minibatches, stopped early, a bank of rates",

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
+import { RANDOM } from '../control-name.js';
 import { UserError } from '../errors.js';
 import { openNetwork } from '../model/open-model.js';
 import { withPaperTaps } from '../model/paper-taps.js';
@@ -76,7 +77,11 @@ function drawingOfRun(
   if (values.signature !== undefined)
     throw new UserError(`--signature is for a model, and ${directory} is a run: ${values.signature}`);
   const names = labelSets.map(({ name }) => name);
-  const labelSet = values.labels ?? names[0] ?? '';
+  const asked = values.labels ?? names[0] ?? '';
+  const isShort = asked === RANDOM && !names.includes(asked);
+  const labelSet = isShort
+    ? (labelSets.find(({ controlOf }) => controlOf === 'label')?.name ?? asked)
+    : asked;
   if (!names.includes(labelSet))
     throw new UserError(`label set not found: ${labelSet} (known: ${names.join(', ')})`);
   return { labelSet, ...drawingOf(values) };

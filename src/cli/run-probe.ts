@@ -3,6 +3,7 @@ import { loadBackend } from '../backend/backend.js';
 import { chooseProducts } from '../backend/softmax.js';
 import { deadSegmentLines, findDeadSegments } from '../report/dead-segment-report.js';
 import { leftOut } from '../report/run-facts.js';
+import { controlsOf } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
 import { addedStages, StageClock, type StageTime } from '../stage-clock.js';
 import { type FoundCaches, findCaches } from '../store/find-caches.js';
@@ -20,7 +21,7 @@ import { stageLines, terminal } from './terminal.js';
 function warnOfSeeds({ options, labelSets }: ProbeInputs): void {
   const drawn = labelSets.some(({ otherDraws = [] }) => otherDraws.length > 0);
   if (options.seeds > 1 && options.folds === 0 && !drawn)
-    terminal.warn('--seeds changes nothing here: only --folds and the label set `random` are drawn');
+    terminal.warn('--seeds changes nothing here: only --folds and controls (`random`) are drawn');
 }
 
 async function probeOne(values: ProbeValues, cache: string): Promise<number> {
@@ -88,7 +89,8 @@ function printResults(results: ProbedCache & { readonly json: boolean }): void {
   const { json, run, measurements, steps, files } = results;
   const { segments } = findDeadSegments(results);
   for (const line of leftOut(run)) terminal.note(line);
-  for (const warning of runWarnings(measurements, { mostTaps: 6 })) terminal.warn(warning);
+  for (const warning of runWarnings(measurements, { controls: controlsOf(run), mostTaps: 6 }))
+    terminal.warn(warning);
   if (json) terminal.printJson({ run, measurements, depthSteps: steps, deadSegments: segments, files });
   else terminal.print(`${resultText(measurements, run, { table: 'short', steps })}\n`);
   for (const line of deadSegmentLines(results)) terminal.warn(line);

@@ -7,7 +7,7 @@ import type { Cache } from '../read/cache.js';
 import type { SampleTable } from '../read/samples.js';
 import { labelSetRecord, modelMetrics } from '../report/label-set-record.js';
 import { runNotes } from '../report/run-notes.js';
-import type { RunRecord } from '../report/run-record.js';
+import { controlsOf, type RunRecord } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
 import { type PerSplit, perSplit } from '../split.js';
 import type { StageClock } from '../stage-clock.js';
@@ -37,6 +37,8 @@ export function runRecordOf(parts: RunParts): RunRecord {
   const { manifest } = cache;
   const model = modelOf(parts);
   const none = perSplit(() => null);
+  // The model's own verdict is about the main labels: beside other label sets it would be no reference.
+  const records = labelSets.map((set) => labelSetRecord(set, set.name === 'label' ? model : none));
   return {
     strataVersion: parts.version,
     started: parts.started.toISOString(),
@@ -53,9 +55,8 @@ export function runRecordOf(parts: RunParts): RunRecord {
     },
     seconds: Object.fromEntries(clock.report().map(({ stage, seconds }) => [stage, seconds])),
     quarantined: perSplit((split) => samples[split].quarantined),
-    // The model's own verdict is about the main labels: beside other label sets it would be no reference.
-    labelSets: labelSets.map((set) => labelSetRecord(set, set.name === 'label' ? model : none)),
-    warnings: [...runWarnings(measurements)],
+    labelSets: records,
+    warnings: [...runWarnings(measurements, { controls: controlsOf({ labelSets: records }) })],
     notes: [...runNotes(manifest.identity.dtype, measurements)],
   };
 }

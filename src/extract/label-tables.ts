@@ -1,3 +1,4 @@
+import { isControlName } from '../control-name.js';
 import { type Dataset, type LabelSet, MAIN_LABEL_SET } from '../dataset/dataset.js';
 import { UserError } from '../errors.js';
 import { perSplit } from '../split.js';
@@ -27,7 +28,11 @@ export async function withLabelTables(
 ): Promise<Dataset> {
   const added: LabelSet[] = [];
   for (const [name, path] of tables) {
-    if (name === 'random' || name === MAIN_LABEL_SET || dataset.labelSets.some((set) => set.name === name)) {
+    if (
+      isControlName(name) ||
+      name === MAIN_LABEL_SET ||
+      dataset.labelSets.some((set) => set.name === name)
+    ) {
       throw new UserError(`label set name is taken: ${name} (choose another name for ${path})`);
     }
     const labelSet = labelSetOf(dataset, name, await readLabelTable(path));

@@ -2,7 +2,6 @@
  * The l2 values that are tried where none are given: decades from 1 down to about 1 / n, where the penalty weighs as much
  * as a sample, and further decades at an end for as long as they lower a label set's loss on valid.
  */
-import { RANDOM_LABEL_SET } from './random-labels.js';
 import type { TrainedProbe } from './train-softmax.js';
 
 /** No decade beyond these is tried. */
@@ -19,8 +18,8 @@ export function startingGrid(rows: number): number[] {
 
 /** What {@link trainGrowing} trains with, and judges by. */
 export interface GrowingWork {
-  /** The names of the label sets. */
-  readonly names: readonly string[];
+  /** Whether each label set is a control. */
+  readonly controls: readonly boolean[];
   /** Falling. */
   readonly l2: readonly number[];
   /** Trains all label sets at some falling l2 values, from the probes given where there are some. */
@@ -31,7 +30,7 @@ export interface GrowingWork {
 
 /**
  * Trains label sets on a grid that grows by a decade at an end where the loss on valid is the lowest and still falls
- * notably. The control, whose labels mean nothing, has no say. All label sets share the grid.
+ * notably. Controls, whose labels mean nothing, have no say. All label sets share the grid.
  *
  * @returns for each label set its probes, l2 falling.
  */
@@ -72,14 +71,14 @@ function decadeBeyond(l2: number, end: End): number {
 }
 
 function wanted(
-  { names }: GrowingWork,
+  { controls }: GrowingWork,
   losses: readonly (readonly number[])[],
   probes: readonly TrainedProbe[],
   end: End,
 ): boolean {
   const next = decadeBeyond((end === 'smaller' ? probes.at(-1)! : probes[0]!).l2, end);
   if (next < BOUNDS.least || next > BOUNDS.most) return false;
-  return losses.some((own, at) => names[at] !== RANDOM_LABEL_SET && stillFalls(own, end));
+  return losses.some((own, at) => !controls[at] && stillFalls(own, end));
 }
 
 function stillFalls(losses: readonly number[], end: End): boolean {

@@ -135,7 +135,7 @@ async function trainAll(
   const repeats = work.repeats.map((repeat) => repeat.labels);
   if (options.l2 !== 'auto') return train(options, { l2, labels: [...labels, ...repeats], rows });
   const own = await trainGrowing({
-    names: labels.map(({ set }) => set.name),
+    controls: labels.map(({ set }) => set.controlOf !== undefined),
     l2,
     train: (values, starts) => train(options, { l2: values, labels, rows, starts }),
     validLosses: async (probes) => {

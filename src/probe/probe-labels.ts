@@ -7,6 +7,8 @@ export interface ProbeLabelSet {
   readonly name: string;
   readonly classes: readonly string[];
   readonly labels: PerSplit<Int32Array>;
+  /** Set for a control: the label set whose labels are permuted here (see randomLabels). */
+  readonly controlOf?: string | undefined;
   /** Other labels of the train rows, drawn with other seeds: of a control, to tell chance from chance. */
   readonly otherDraws?: readonly Int32Array[] | undefined;
 }

@@ -10,6 +10,7 @@ import {
   stepGroups,
   valueAt,
 } from './checkpoint-values.js';
+import { memorisedLines } from './control-columns.js';
 import { hasSeveralReductions } from './depth-order.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
 import { percentText } from './number-text.js';
@@ -40,6 +41,7 @@ function sectionOf(run: CheckpointRun, labelSet: string): TableSection {
   const own = groups.map((group) => cell(modelAt(group, labelSet, compared)));
   const over = seeds > 1 ? `, mean ± deviation over ${seeds} seeds` : '';
   return {
+    labelSet,
     title: `${labelSet}: prediction error in % on ${split}, by training step${over}`,
     columns: [{ title: 'tap', align: 'left' }, ...groups.map((group, at) => headOf(group, shown.has(at)))],
     rows: own.every((text) => text === NONE) ? rows : [...rows, null, ['network itself', ...own]],
@@ -92,6 +94,13 @@ function cell(value: StepValue | null): string {
   return `${convergenceMark(value)}${percentText(mean, samples)}${spread}`;
 }
 
+/** Over all taps and steps. */
+function controlFooter(results: CheckpointRun['results'], labelSet: string): readonly string[] {
+  const record = results[0]?.run.labelSets.find(({ name }) => name === labelSet);
+  const lines = results.flatMap(({ measurements }) => measurements);
+  return record === undefined ? [] : memorisedLines(record, lines);
+}
+
 function footerOf(
   { results }: CheckpointRun,
   { labelSet, split, left }: { labelSet: string; split: 'valid' | 'test'; left: number },
@@ -103,6 +112,7 @@ function footerOf(
   const record = first?.run.labelSets.find(({ name }) => name === labelSet);
   const chance = record?.chanceError[split];
   return [
+    ...controlFooter(results, labelSet),
     ...convergenceLines(rows, first?.run.options.tolerance ?? 0),
     ...(chance == null || record === undefined
       ? []

@@ -1,6 +1,5 @@
 import type { Confusion } from '../probe/confusion.js';
 import type { Measurement } from '../probe/measurement.js';
-import { RANDOM_LABEL_SET } from '../probe/random-labels.js';
 import { encodeHiveValue } from '../store/layout.js';
 import type { ConfusionKey } from './confusion-tables.js';
 import { csvNumber, csvText } from './csv-text.js';
@@ -20,12 +19,12 @@ export interface ConfusionPlot {
 }
 
 /**
- * The probes whose confusions a report shows: of each label set that with the lowest error on valid. The control is
+ * The probes whose confusions a report shows: of each label set that with the lowest error on valid. Controls are
  * left out: which random labels are taken for which means nothing.
  */
 export function probesShown(measurements: readonly Measurement[], run: RunRecord): readonly ConfusionKey[] {
   return run.labelSets
-    .filter(({ name }) => name !== RANDOM_LABEL_SET)
+    .filter(({ controlOf }) => controlOf === null)
     .flatMap(({ name }) => bestOnValid(selectedOf(measurements, name)) ?? []);
 }
 

@@ -1,6 +1,5 @@
 import { checkpointText } from '../checkpoint.js';
 import type { Measurement } from '../probe/measurement.js';
-import { RANDOM_LABEL_SET } from '../probe/random-labels.js';
 import type { Topology } from '../store/topology.js';
 import type { CheckpointRun } from './checkpoint-run.js';
 import { type DeadSegment, deadSegments, type TapError } from './dead-segments.js';
@@ -29,7 +28,7 @@ export interface FoundSegments {
  * label sets are factors that a network may well forget on one of its paths.
  */
 export function findDeadSegments({ run, measurements, topology }: DeadSegmentSource): FoundSegments {
-  const known = run.labelSets.filter(({ name }) => name !== RANDOM_LABEL_SET);
+  const known = run.labelSets.filter(({ controlOf }) => controlOf === null);
   const record = known.find(({ name }) => name === 'label') ?? known[0];
   const rows = record === undefined ? [] : selectedOf(measurements, record.name);
   const split = quotedSplit(rows);

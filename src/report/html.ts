@@ -64,6 +64,12 @@ const DEFINITIONS = [
       'path (section 5.1 of the paper): the last probe is no better than chance, or the stretch is long and the merge ' +
       'knows no more than that path alone. Judged beyond three standard errors of the error.',
   ],
+  [
+    'random(NAME)',
+    'A control: the labels of NAME, permuted among the samples of train that have one. Nothing can be learnt from them ' +
+      'that holds on valid or test, which keep the labels of NAME; what a probe fits on train is memorised (section 3.4 ' +
+      'of the paper).',
+  ],
   ['chance', "The error of always predicting train's most frequent class."],
   ['model itself', "The model's own classifier on the same samples."],
 ] as const;

@@ -40,6 +40,7 @@ export function labelSetRecord(set: ProbeLabelSet, model: PerSplit<SplitMetrics 
   const labelled = perSplit((split) => set.labels[split].filter((label) => label >= 0));
   return {
     name: set.name,
+    controlOf: set.controlOf ?? null,
     classes: set.classes.length,
     labelled: perSplit((split) => labelled[split].length),
     unlabelled: perSplit((split) => set.labels[split].length - labelled[split].length),

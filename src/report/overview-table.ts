@@ -4,12 +4,12 @@ import { marginOf } from './interval-columns.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
 import { percentText } from './number-text.js';
 import { quotedSplit } from './quoted-split.js';
-import type { RunRecord } from './run-record.js';
+import type { LabelSetRecord, RunRecord } from './run-record.js';
 import type { Table } from './table.js';
 
 /**
  * What each layer knows of each label set: prediction error in % of the selected probes, a row for each tap (and
- * reduction, where a tap has several) in depth order, a column for each label set.
+ * reduction, where a tap has several) in depth order, a column for each label set; below them the chance level of each.
  */
 export function overviewTable(measurements: readonly Measurement[], run: RunRecord): Table {
   const labelSets = run.labelSets.map((record) => record.name);
@@ -31,11 +31,20 @@ export function overviewTable(measurements: readonly Measurement[], run: RunReco
           { title: 'tap', align: 'left' },
           ...labelSets.map((title) => ({ title, align: 'right' as const })),
         ],
-        rows: names.map((tap) => [tap, ...labelSets.map((labelSet) => cell(tap, labelSet))]),
+        rows: [
+          ...names.map((tap) => [tap, ...labelSets.map((labelSet) => cell(tap, labelSet))]),
+          null,
+          ['chance', ...run.labelSets.map((record) => chanceText(record, split))],
+        ],
         footer: [...convergenceLines(selected, run.options.tolerance), ...marginLines(selected, split)],
       },
     ],
   };
+}
+
+function chanceText({ chanceError, labelled }: LabelSetRecord, split: 'valid' | 'test'): string {
+  const chance = chanceError[split];
+  return chance === null ? '-' : percentText(chance, labelled[split]);
 }
 
 /** How uncertain the least certain error is: the intervals themselves would fill the table. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { RANDOM } from '../control-name.js';
 import { messageOf, UserError } from '../errors.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import type { PerSplit } from '../split.js';
@@ -25,8 +26,10 @@ const splitMetricsSchema = z.object({
   top5Error: z.number().nullable(),
 });
 
-const labelSetSchema = z.object({
+const labelSetFields = z.object({
   name: text,
+  /** Of a control the label set whose labels it permutes, else null. */
+  controlOf: text.nullish(),
   classes: count,
   labelled: perSplit(count),
   unlabelled: perSplit(count),
@@ -35,6 +38,12 @@ const labelSetSchema = z.object({
   /** What the model's own classifier did on the samples with a label; null where it has no say. */
   model: perSplit(splitMetricsSchema.nullable()),
 });
+
+/** Runs of earlier versions knew one control, that of the main label set, by its short name alone. */
+const labelSetSchema = labelSetFields.transform(({ controlOf, ...fields }) => ({
+  ...fields,
+  controlOf: controlOf === undefined && fields.name === RANDOM ? 'label' : (controlOf ?? null),
+}));
 
 const optionsSchema = z
   .object({
@@ -85,6 +94,11 @@ export type LabelSetRecord = z.infer<typeof labelSetSchema>;
 
 /** `run.json`: everything needed to repeat a run, and everything a report states beside the measurements. */
 export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** The names of a run's controls. */
+export function controlsOf({ labelSets }: Pick<RunRecord, 'labelSets'>): readonly string[] {
+  return labelSets.filter(({ controlOf }) => controlOf !== null).map(({ name }) => name);
+}
 
 /** Counts of samples in each split. */
 export type SampleCounts = PerSplit<number>;

@@ -1,7 +1,6 @@
 import { fallsNotably } from '../probe/grow-grid.js';
 import type { Measurement } from '../probe/measurement.js';
 import { selectedBy } from '../probe/probe-kind.js';
-import { RANDOM_LABEL_SET } from '../probe/random-labels.js';
 import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
 import { countText, l2Text } from './number-text.js';
 
@@ -9,22 +8,28 @@ import { countText, l2Text } from './number-text.js';
  * What in a run's measurements calls for another run, in a few lines: selected l2 values and learning rates at either
  * end of the grid, where a better one may lie beyond, and probes that did not converge.
  *
+ * @param controls - the names of label sets that are controls: no penalty is too large for them.
  * @param mostTaps - taps that a line names; the others are counted.
  */
 export function runWarnings(
   measurements: readonly Measurement[],
-  { mostTaps = Number.POSITIVE_INFINITY }: { readonly mostTaps?: number } = {},
+  {
+    controls = [],
+    mostTaps = Number.POSITIVE_INFINITY,
+  }: { readonly controls?: readonly string[]; readonly mostTaps?: number } = {},
 ): readonly string[] {
   const where = (rows: readonly Measurement[]) => placesText(rows, measurements, mostTaps);
   const early = measurements.filter(({ learningRate }) => learningRate !== null);
   const exact = measurements.filter(({ learningRate }) => learningRate === null);
+  const judged = (rows: readonly Measurement[]) =>
+    rows.filter(({ labelSet }) => !controls.includes(labelSet));
   return [
-    ...edgeWarnings(measurements, where, {
+    ...edgeWarnings(judged(measurements), where, {
       name: 'l2',
       of: ({ l2 }) => l2,
       isLevel: (row) => isLevelAtEdge(row, measurements),
     }),
-    ...edgeWarnings(early, where, {
+    ...edgeWarnings(judged(early), where, {
       name: 'learning rate',
       of: ({ learningRate }) => learningRate ?? 0,
       isLevel: () => false,
@@ -46,8 +51,7 @@ function edgeWarnings(
     readonly isLevel: (row: Measurement) => boolean;
   },
 ): readonly string[] {
-  // No penalty is large enough for the control, whose labels mean nothing.
-  const selected = measurements.filter((row) => row.selected && row.labelSet !== RANDOM_LABEL_SET);
+  const selected = measurements.filter((row) => row.selected);
   const ends = [
     { edge: Math.min, end: 'smallest', beyond: 'smaller' },
     { edge: Math.max, end: 'largest', beyond: 'larger' },

@@ -1,6 +1,7 @@
 import { intervalOf } from '../probe/error-interval.js';
 import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import { SPLITS } from '../split.js';
+import { controlColumns, controlLines } from './control-columns.js';
 import { hasSeveralReductions, reductionsOf, selectedOf } from './depth-order.js';
 import { stepColumns, stepLines } from './depth-step-columns.js';
 import type { DepthStep } from './depth-steps.js';
@@ -25,6 +26,8 @@ export interface TableColumnHead {
 /** One part of a table: the probes of one label set. A row that is null is a blank line. */
 export interface TableSection {
   readonly title: string;
+  /** The label set that it is about, where it is about one. */
+  readonly labelSet?: string;
   readonly columns: readonly TableColumnHead[];
   readonly rows: readonly (readonly string[] | null)[];
   /** The tap of each row that is of one, for the page's script; its name stands in the row's first cell. */
@@ -59,13 +62,18 @@ export function resultTable(
   const sections = run.labelSets.map((record) => {
     const rows = selectedOf(measurements, record.name);
     const own = steps.filter(({ labelSet }) => labelSet === record.name);
-    const columns = columnsOf(rows, { showsReduction, steps: own });
+    const columns = columnsOf(rows, {
+      showsReduction,
+      steps: own,
+      control: controlColumns(record, rows, measurements),
+    });
     return {
+      labelSet: record.name,
       title: `${record.name}: ${record.classes} classes, prediction error in %, loss on ${quotedSplit(rows)}`,
       columns: columns.map(({ cell: _, ...head }) => head),
       rows: rows.map((row) => columns.map(({ cell }) => cell(row))),
       taps: rows.map(({ tap }) => tap),
-      footer: footerOf(rows, { record, run, steps: own }),
+      footer: [...controlLines(record, rows, measurements), ...footerOf(rows, { record, run, steps: own })],
     };
   });
   return { sections: sections.filter(({ rows }) => rows.length > 0) };
@@ -73,7 +81,15 @@ export function resultTable(
 
 function columnsOf(
   rows: readonly Measurement[],
-  { showsReduction, steps }: { readonly showsReduction: boolean; readonly steps: readonly DepthStep[] },
+  {
+    showsReduction,
+    steps,
+    control,
+  }: {
+    readonly showsReduction: boolean;
+    readonly steps: readonly DepthStep[];
+    readonly control: readonly Column[];
+  },
 ): readonly Column[] {
   const split = quotedSplit(rows);
   const hasTop5 = rows.some((row) => row[split]?.top5Error != null);
@@ -85,7 +101,7 @@ function columnsOf(
     ...(showsReduction ? [{ title: 'reduction', align: 'left', cell: reduction } as const] : []),
     ...SPLITS.flatMap((each) => [
       { title: each, align: 'right' as const, cell: errorCell(each) },
-      ...(each === 'train' ? [] : intervalColumns(rows, each)),
+      ...(each === 'train' ? control : intervalColumns(rows, each)),
     ]),
     { title: '95 %', align: 'right', only: 'terminal', cell: marginCell(split) },
     ...stepColumns(rows, steps),

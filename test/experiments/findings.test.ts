@@ -186,7 +186,7 @@ describe('random-labels', () => {
       measurement({ ...own, labelSet: 'label' }),
       measurement({
         ...own,
-        labelSet: 'random',
+        labelSet: 'random(label)',
         l2: 1,
         train: metrics(0.85),
         test: metrics(0.9),
@@ -194,7 +194,7 @@ describe('random-labels', () => {
       }),
       measurement({
         ...own,
-        labelSet: 'random',
+        labelSet: 'random(label)',
         l2: 1e-6,
         selected: false,
         train: metrics(hard),
@@ -205,7 +205,8 @@ describe('random-labels', () => {
 
   it('are what the least regularised probe makes of them, beside the selected one', () => {
     expect(
-      leastRegularised({ measurements: rows }, { reduction: 'random-subset:100', labelSet: 'random' }).l2,
+      leastRegularised({ measurements: rows }, { reduction: 'random-subset:100', labelSet: 'random(label)' })
+        .l2,
     ).toBe(1e-6);
     const { header, rows: table } = controlTable(probed(rows));
     expect(table).toHaveLength(5);

@@ -91,12 +91,16 @@ describe('confusionCsv', () => {
 
 describe('probesShown', () => {
   it('is the probe with the lowest error on valid of each label set but the control', () => {
-    const labelSets = [labelSet(), labelSet({ name: 'random' }), labelSet({ name: 'untrained' })];
+    const labelSets = [
+      labelSet(),
+      labelSet({ name: 'random(class)', controlOf: 'class' }),
+      labelSet({ name: 'untrained' }),
+    ];
     const rows = [
       measurement({ tap: 'best', depth: 1, valid: metrics(0.1) }),
       measurement({ tap: 'last', depth: 9 }),
       measurement({ tap: 'tried', depth: 2, valid: metrics(0), selected: false }),
-      measurement({ labelSet: 'random' }),
+      measurement({ labelSet: 'random(class)' }),
     ];
     expect(probesShown(rows, run({ labelSets })).map(({ tap, labelSet }) => [tap, labelSet])).toEqual([
       ['best', 'class'],

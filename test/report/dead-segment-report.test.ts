@@ -52,7 +52,10 @@ describe('deadSegmentLines', () => {
       measurements: measurements.map((row) => ({ ...row, labelSet: name })),
     });
     expect(deadSegmentLines(other('hue'))).toEqual([]);
-    const control = { ...other('random'), run: run({ labelSets: [labelSet({ name: 'random' })] }) };
+    const control = {
+      ...other('random(class)'),
+      run: run({ labelSets: [labelSet({ name: 'random(class)', controlOf: 'class' })] }),
+    };
     expect(deadSegmentLines(control)).toEqual([]);
   });
 

@@ -90,6 +90,7 @@ export function step(
 export function labelSet(changes: Partial<LabelSetRecord> = {}): LabelSetRecord {
   return {
     name: 'class',
+    controlOf: null,
     classes: 10,
     labelled: { train: 12000, valid: 2000, test: 2000 },
     unlabelled: { train: 0, valid: 0, test: 0 },

@@ -208,12 +208,12 @@ describe('writeReport', () => {
 
   it('says nothing of the classes of the control', async () => {
     const directory = folder();
-    const record = run({ labelSets: [labelSet({ name: 'random' })] });
+    const record = run({ labelSets: [labelSet({ name: 'random(class)', controlOf: 'class' })] });
     await results(
       directory,
       record,
-      chain(TAPS, { labelSet: 'random' }),
-      predictionsOf(['a', 'b'], 'random'),
+      chain(TAPS, { labelSet: 'random(class)' }),
+      predictionsOf(['a', 'b'], 'random(class)'),
     );
     expect(readFileSync(join(directory, 'report.html'), 'utf8')).not.toContain('<h2>Classes</h2>');
   });

@@ -62,7 +62,7 @@ describe('runWarnings', () => {
   });
 
   it('is silent inside the grid, for the control, and where there is no choice', () => {
-    expect(runWarnings(grid('a', 'random', 0))).toEqual([]);
+    expect(runWarnings(grid('a', 'random(x)', 0), { controls: ['random(x)'] })).toEqual([]);
     expect(runWarnings(grid('a', 'x', 1))).toEqual([]);
     expect(runWarnings([measurement()])).toEqual([]);
     expect(runWarnings([])).toEqual([]);

@@ -184,7 +184,11 @@ describe('overviewTable', () => {
     const rows = [measurement(), measurement({ labelSet: 'side', converged: false })];
     const record = run({ labelSets: [labelSet(), labelSet({ name: 'side' }), labelSet({ name: 'none' })] });
     const [section] = overviewTable(rows, record).sections;
-    expect(section!.rows).toEqual([['add_1', '21.00', '*21.00', '-']]);
+    expect(section!.rows).toEqual([
+      ['add_1', '21.00', '*21.00', '-'],
+      null,
+      ['chance', '90.00', '90.00', '90.00'],
+    ]);
     const margin = '95 % intervals: at most ±1.80; each is in report.html and the CSVs';
     expect(section!.footer).toEqual([
       '* not converged: the gap is above the tolerance, 0.01 of the objective',
