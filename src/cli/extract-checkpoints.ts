@@ -11,6 +11,7 @@ import { requireComparable } from '../store/comparable-caches.js';
 import { listCaches, requireNoCache } from '../store/find-caches.js';
 import { isCache, type Manifest, readManifest } from '../store/manifest.js';
 import { requireSameTopology } from '../store/same-topology.js';
+import { noteDuplicates } from './cache-duplicates.js';
 import { defaultCache } from './default-paths.js';
 import { EXIT } from './exit-code.js';
 import { checkSpace, estimateOf, printEstimate } from './extract-estimate.js';
@@ -111,7 +112,9 @@ async function estimateAll(
   checkSpace(estimate);
 }
 
-function finish(values: ExtractValues, folder: string, done: readonly Done[]): number {
+async function finish(values: ExtractValues, folder: string, done: readonly Done[]): Promise<number> {
+  // All are of the same samples.
+  const duplicates = done[0] === undefined ? null : await noteDuplicates(done[0].directory);
   const summaries = done.flatMap(({ summary }) => summary ?? []);
   const total = (of: (summary: ExtractionSummary) => number) =>
     summaries.reduce((sum, summary) => sum + of(summary), 0);
@@ -133,7 +136,7 @@ function finish(values: ExtractValues, folder: string, done: readonly Done[]): n
       modelSeed,
       ...(summary ?? nothing),
     }));
-    terminal.printJson({ cache: folder, checkpoints });
+    terminal.printJson({ cache: folder, duplicates, checkpoints });
   }
   return exitFor({ stopped, quarantined }, join(folder, '*'));
 }
@@ -164,5 +167,5 @@ export async function extractCheckpoints(
     done.push({ checkpoint, directory, summary });
     if (summary?.stopped === true) break;
   }
-  return finish(values, folder, done);
+  return await finish(values, folder, done);
 }

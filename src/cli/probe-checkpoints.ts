@@ -8,6 +8,7 @@ import {
   writeCheckpointsRecord,
 } from '../report/checkpoint-run.js';
 import { checkpointDeadSegments } from '../report/dead-segment-report.js';
+import { duplicateWarnings } from '../report/duplicates-text.js';
 import { leftOut } from '../report/run-facts.js';
 import { controlsOf } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
@@ -118,7 +119,10 @@ async function probeEach(
     terminal.note(title);
     const clock = new StageClock();
     const { run, measurements } = await probeCache(values, inputs, { ...tools, clock, title });
-    if (at === 0) for (const line of leftOut(run)) terminal.note(line);
+    if (at === 0) {
+      for (const line of leftOut(run)) terminal.note(line);
+      for (const warning of duplicateWarnings(run)) terminal.warn(warning);
+    }
     const warnings = runWarnings(measurements, { controls: controlsOf(run), mostTaps: 3 });
     for (const warning of warnings) terminal.warn(`${name}: ${warning}`);
     stages.push(clock.report());

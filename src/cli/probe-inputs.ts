@@ -3,10 +3,12 @@ import { hasL2, isStochastic, type ProbeKind } from '../probe/probe-kind.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import type { StochasticSettings } from '../probe/stochastic-settings.js';
 import { type Cache, type CachedColumn, openCache, requireComplete } from '../read/cache.js';
-import { readSampleTable, type SampleTable } from '../read/samples.js';
+import { type DuplicateCounts, findDuplicates } from '../read/duplicates.js';
+import { readSampleTables, type SampleTable } from '../read/samples.js';
 import { selectColumns } from '../read/select-columns.js';
 import type { RunRecord } from '../report/run-record.js';
-import { type PerSplit, SPLITS } from '../split.js';
+import type { PerSplit } from '../split.js';
+import { dropDuplicates } from './drop-duplicates.js';
 import { fullWords, probeLabelSets } from './probe-labels.js';
 import { DEFAULT_L2, type ProbeValues } from './probe-options.js';
 import { softmaxEnd, stochasticSettings } from './solver-options.js';
@@ -17,15 +19,9 @@ export interface ProbeInputs {
   readonly columns: readonly CachedColumn[];
   readonly samples: PerSplit<SampleTable>;
   readonly labelSets: readonly ProbeLabelSet[];
+  readonly duplicates: DuplicateCounts;
   readonly options: RunRecord['options'];
   readonly stochastic: StochasticSettings | undefined;
-}
-
-async function readSamples(cache: Cache): Promise<PerSplit<SampleTable>> {
-  const [train, valid, test] = await Promise.all(SPLITS.map((split) => readSampleTable(cache, split)));
-  if (train === undefined || valid === undefined || test === undefined)
-    throw new Error('three splits, three tables');
-  return { train, valid, test };
 }
 
 /** Where one cache lies, and where its run goes. */
@@ -56,9 +52,11 @@ export async function openInputs(
   const cache = await openCache(directory);
   const columns = selectColumns(cache, { taps: values.taps, reductions: values.reduce });
   for (const column of columns) requireComplete(cache, column);
-  const samples = await readSamples(cache);
+  const samples = await readSampleTables(cache);
+  const duplicates = findDuplicates(samples);
   const seed = values.seed ?? 0;
   const seeds = values.seeds ?? 1;
+  const drops = values['drop-duplicates'] === true;
   const asked = values.labels === undefined ? undefined : fullWords(cache, values.labels);
   const labelSets = await probeLabelSets(cache, samples, { asked, seed, seeds });
   const options = {
@@ -76,9 +74,12 @@ export async function openInputs(
     memoryBytes: values.memory ?? Math.round((process.availableMemory() * 2) / 3),
     backend: values.backend ?? 'auto',
     products: values.products ?? 'auto',
+    // Only where it is asked for: results of earlier versions, which state nothing, are those without it.
+    ...(drops && { dropDuplicates: true }),
     ...(stochastic && { ...stochastic, rates: [...stochastic.rates] }),
   };
-  return { cache, columns, samples, labelSets, options, stochastic };
+  const probed = drops ? dropDuplicates({ samples, labelSets }, duplicates) : { samples, labelSets };
+  return { cache, columns, ...probed, duplicates: duplicates.counts, options, stochastic };
 }
 
 function l2Of({ l2, probe = 'softmax' }: ProbeValues): RunRecord['options']['l2'] {

@@ -115,6 +115,10 @@ export const PROBE_OPTIONS = {
     defaultDescription: 'auto',
     requiresArg: true,
   },
+  'drop-duplicates': {
+    describe: 'Leave samples whose bytes an earlier split has out of valid and test',
+    type: 'boolean',
+  },
   fresh: { describe: 'Train all again, though the run has results already', type: 'boolean' },
   seed: SHARED_OPTIONS.seed,
   backend: SHARED_OPTIONS.backend,

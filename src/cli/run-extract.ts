@@ -6,6 +6,7 @@ import type { ExtractionSummary } from '../extract/run-extraction.js';
 import { findCheckpoints } from '../model/find-checkpoints.js';
 import { Profile } from '../profile.js';
 import { requireNoCheckpoints } from '../store/find-caches.js';
+import { noteDuplicates } from './cache-duplicates.js';
 import { defaultCache, EMBEDDED_MODEL } from './default-paths.js';
 import { EXIT } from './exit-code.js';
 import { extractCheckpoints } from './extract-checkpoints.js';
@@ -29,15 +30,20 @@ async function openProfile(path: string | undefined): Promise<Profile | undefine
   return new Profile();
 }
 
-function finish(values: ExtractValues, directory: string, summary: ExtractionSummary | undefined): number {
+async function finish(
+  values: ExtractValues,
+  directory: string,
+  summary: ExtractionSummary | undefined,
+): Promise<number> {
+  const duplicates = await noteDuplicates(directory);
   if (summary === undefined) {
     if (values.json === true)
-      terminal.printJson({ cache: directory, samples: 0, shards: 0, bytes: 0, quarantined: 0 });
+      terminal.printJson({ cache: directory, samples: 0, shards: 0, bytes: 0, quarantined: 0, duplicates });
     else terminal.print(doneLine(directory, summary));
     return EXIT.done;
   }
   const stages = noteStages(summary);
-  if (values.json === true) terminal.printJson({ cache: directory, ...summary, stages });
+  if (values.json === true) terminal.printJson({ cache: directory, ...summary, duplicates, stages });
   else terminal.print(doneLine(directory, summary));
   return exitFor(summary, directory);
 }
@@ -62,7 +68,7 @@ async function extractModel(
   checkSpace(estimate);
   if (dry) return EXIT.done;
   const ready = { directory, manifest, inputs, forward, planned, title: 'extract' };
-  return finish(values, directory, await fillCache(values, ready, profile));
+  return await finish(values, directory, await fillCache(values, ready, profile));
 }
 
 /** Carries out `strata extract` and returns its exit code. */

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
 import { chooseProducts } from '../backend/softmax.js';
 import { deadSegmentLines, findDeadSegments } from '../report/dead-segment-report.js';
+import { duplicateWarnings } from '../report/duplicates-text.js';
 import { leftOut } from '../report/run-facts.js';
 import { controlsOf } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
@@ -89,6 +90,7 @@ function printResults(results: ProbedCache & { readonly json: boolean }): void {
   const { json, run, measurements, steps, files } = results;
   const { segments } = findDeadSegments(results);
   for (const line of leftOut(run)) terminal.note(line);
+  for (const warning of duplicateWarnings(run)) terminal.warn(warning);
   for (const warning of runWarnings(measurements, { controls: controlsOf(run), mostTaps: 6 }))
     terminal.warn(warning);
   if (json) terminal.printJson({ run, measurements, depthSteps: steps, deadSegments: segments, files });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DamagedCacheError, messageOf } from '../errors.js';
-import type { Split } from '../split.js';
+import { type PerSplit, SPLITS, type Split } from '../split.js';
 import { samplesFile, shardCount, shardRange } from '../store/layout.js';
 import { labelColumn } from '../store/samples.js';
 import { parseTable, type Table, type TableValue } from '../store/table.js';
@@ -16,6 +16,8 @@ export interface SampleTable {
   readonly ok: Uint8Array;
   /** How many are quarantined. */
   readonly quarantined: number;
+  /** The sha256 of each sample's source, (rows, 32) bytes; zeros where it could not be read. */
+  readonly sha256: Uint8Array;
   /** For each label set, the index in the manifest's classes; -1 for none. */
   readonly labels: Readonly<Record<string, Int32Array>>;
   /** What the model's own classifier said: null, NaN and 0 where it said nothing. */
@@ -24,7 +26,18 @@ export interface SampleTable {
   readonly modelRank: Int32Array;
 }
 
-const COLUMNS = ['id', 'key', 'status', 'model_prediction', 'model_loss', 'model_rank'] as const;
+/** Bytes of a sha256. */
+export const SHA256_BYTES = 32;
+
+const COLUMNS = [
+  'id',
+  'key',
+  'status',
+  'source_sha256',
+  'model_prediction',
+  'model_loss',
+  'model_rank',
+] as const;
 
 const tables = new WeakMap<Cache, Partial<Record<Split, Promise<SampleTable>>>>();
 
@@ -41,6 +54,22 @@ export function readSampleTable(cache: Cache, split: Split): Promise<SampleTable
   return known[split];
 }
 
+/** {@link readSampleTable} of every split. */
+export async function readSampleTables(cache: Cache): Promise<PerSplit<SampleTable>> {
+  const [train, valid, test] = await Promise.all(SPLITS.map((split) => readSampleTable(cache, split)));
+  return { train: train!, valid: valid!, test: test! };
+}
+
+/** Whether every part of the samples table is there. Reads nothing. */
+export function hasAllSamples({ manifest, commits }: Cache): boolean {
+  const { samples, identity } = manifest;
+  return SPLITS.every((split) =>
+    Array.from({ length: shardCount(samples[split], identity.shardRows) }, (_, shard) =>
+      commits.has(samplesFile(split, shard)),
+    ).every(Boolean),
+  );
+}
+
 /** Part by part into arrays of numbers: as JavaScript values a million rows would take a gigabyte. */
 async function readSplit(cache: Cache, split: Split): Promise<SampleTable> {
   const { samples, identity } = cache.manifest;
@@ -48,6 +77,7 @@ async function readSplit(cache: Cache, split: Split): Promise<SampleTable> {
   const ok = new Uint8Array(rows);
   const table = {
     ...{ rows, ok, ids: new Int32Array(rows), keys: new Array<string>(rows) },
+    sha256: new Uint8Array(rows * SHA256_BYTES),
     labels: Object.fromEntries(Object.keys(identity.labelSets).map((name) => [name, new Int32Array(rows)])),
     modelPrediction: new Array<string | null>(rows),
     modelLoss: new Float64Array(rows),
@@ -71,12 +101,14 @@ function fillPart(
 ): void {
   const column = (name: string) => columns[name] as readonly TableValue[];
   const ids = column('id');
-  const [keys, status] = [column('key'), column('status')];
+  const [keys, status, sha256] = [column('key'), column('status'), column('source_sha256')];
+  const digests = Buffer.from(table.sha256.buffer);
   const [prediction, loss, rank] = [column('model_prediction'), column('model_loss'), column('model_rank')];
   for (let row = 0, at = start; row < rows; row++, at++) {
     table.ids[at] = Number(ids[row]);
     table.keys[at] = keys[row] as string;
     table.ok[at] = Number(status[row] === 'ok');
+    digests.write((sha256[row] as string | null) ?? '', at * SHA256_BYTES, 'hex');
     table.modelPrediction[at] = prediction[row] as string | null;
     table.modelLoss[at] = loss[row] === null ? Number.NaN : Number(loss[row]);
     table.modelRank[at] = Number(rank[row]);

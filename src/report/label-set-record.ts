@@ -34,8 +34,16 @@ function mostFrequent(train: Int32Array, classes: number): number {
   return counts.indexOf(counts.reduce((most, count) => Math.max(most, count), 0));
 }
 
-/** What a run records of a label set: its size, the chance level, and `model`, the model's own result for its labels. */
-export function labelSetRecord(set: ProbeLabelSet, model: PerSplit<SplitMetrics | null>): LabelSetRecord {
+/** What is known of a label set's samples beside their labels. */
+export interface LabelSetFacts {
+  /** The model's own result for its labels. */
+  readonly model: PerSplit<SplitMetrics | null>;
+  /** Samples that were left out though they may have a label. */
+  readonly dropped: PerSplit<number>;
+}
+
+/** What a run records of a label set: its size, the chance level, and the model's own result. */
+export function labelSetRecord(set: ProbeLabelSet, { model, dropped }: LabelSetFacts): LabelSetRecord {
   const constant = mostFrequent(set.labels.train, set.classes.length);
   const labelled = perSplit((split) => set.labels[split].filter((label) => label >= 0));
   return {
@@ -43,7 +51,7 @@ export function labelSetRecord(set: ProbeLabelSet, model: PerSplit<SplitMetrics 
     controlOf: set.controlOf ?? null,
     classes: set.classes.length,
     labelled: perSplit((split) => labelled[split].length),
-    unlabelled: perSplit((split) => set.labels[split].length - labelled[split].length),
+    unlabelled: perSplit((split) => set.labels[split].length - labelled[split].length - dropped[split]),
     chanceError: perSplit((split) => {
       const rows = labelled[split];
       return rows.length === 0 ? null : rows.filter((label) => label !== constant).length / rows.length;

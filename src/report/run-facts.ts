@@ -35,17 +35,19 @@ function optionText(name: string, value: unknown): string {
 }
 
 /** The samples that a run could not use, a line for each reason; empty where it used them all. */
-export function leftOut({ quarantined, labelSets }: RunRecord): readonly string[] {
+export function leftOut({ quarantined, labelSets, duplicates, options }: RunRecord): readonly string[] {
+  const dropped = options.dropDuplicates === true ? { train: 0, ...duplicates?.leaked } : {};
   return [
     ...countsLine('quarantined (could not be decoded)', quarantined),
+    ...countsLine('left out, as an earlier split has their bytes (--drop-duplicates)', dropped),
     ...labelSets.flatMap(({ name, unlabelled }) =>
       countsLine(`without a label in ${name}, left out of it`, unlabelled),
     ),
   ];
 }
 
-function countsLine(reason: string, counts: PerSplit<number>): readonly string[] {
-  const some = SPLITS.filter((split) => counts[split] > 0);
-  const texts = some.map((split) => `${countText(counts[split])} ${split}`);
+function countsLine(reason: string, counts: Partial<PerSplit<number>>): readonly string[] {
+  const some = SPLITS.filter((split) => (counts[split] ?? 0) > 0);
+  const texts = some.map((split) => `${countText(counts[split]!)} ${split}`);
   return texts.length === 0 ? [] : [`Samples ${reason}: ${texts.join(', ')}.`];
 }

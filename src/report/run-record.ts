@@ -45,6 +45,15 @@ const labelSetSchema = labelSetFields.transform(({ controlOf, ...fields }) => ({
   controlOf: controlOf === undefined && fields.name === RANDOM ? 'label' : (controlOf ?? null),
 }));
 
+/** See `DuplicateCounts`. */
+const duplicatesSchema = z.object({
+  leaked: z.object({ valid: count, test: count }),
+  testInTrain: count,
+  testInValid: count,
+  within: perSplit(count),
+  conflicting: count,
+});
+
 const optionsSchema = z
   .object({
     cache: text,
@@ -60,6 +69,7 @@ const optionsSchema = z
     maxPasses: count.optional(),
     folds: count,
     seeds: count,
+    dropDuplicates: z.boolean().optional(),
     memoryBytes: z.number().nonnegative(),
     backend: text,
   })
@@ -84,6 +94,8 @@ const runRecordSchema = z.object({
   /** Samples that could not be decoded, and so have no features. */
   quarantined: perSplit(count),
   labelSets: z.array(labelSetSchema),
+  /** Samples whose sources have the same bytes; older runs do not say. */
+  duplicates: duplicatesSchema.optional(),
   warnings: z.array(text),
   /** Choices made for the user: what the dtype changed, which reduction each tap has (see `runNotes`). */
   notes: z.array(text),
