@@ -31,7 +31,7 @@ describe('strata probe --probe', async () => {
     ['lda', 'gap', 6],
     ['centroid', 'gap', 1],
   ])('%s prints the table, writes the run and its report', async (kind, heading, candidates) => {
-    const { code, stdout } = await probe(kind, '--labels', 'label,colour,random');
+    const { code, stdout } = await probe(kind, '--labels', 'label,random');
     expect(code).toBe(0);
     expect(stdout).toContain(heading);
     expect(stdout).toMatch(/chance: \d/);

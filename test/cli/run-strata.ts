@@ -37,7 +37,7 @@ export function ended(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** Runs the command line to its end in a process of its own: for what is about processes, or their environment. */
+/** Runs the command line to its end in a process of its own: for what is about processes, or how they are started. */
 export function strataProcess(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return ended(startStrata(args, env));
 }
@@ -48,13 +48,13 @@ let last: Promise<unknown> = Promise.resolve();
  * Runs the built command line to its end within the test's process, where TensorFlow is loaded once and not by every
  * command. One command runs at a time: those that are to run side by side need {@link strataProcess}.
  */
-export function strata(args: readonly string[]): Promise<Ended> {
-  const own = last.then(() => withinProcess(args));
+export function strata(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const own = last.then(() => withinProcess(args, env));
   last = own.catch(() => undefined);
   return own;
 }
 
-async function withinProcess(args: readonly string[]): Promise<Ended> {
+async function withinProcess(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
   const { runCommandLine } = (await import(COMMAND_LINE)) as typeof import('../../src/cli/command-line.js');
   const said = { log: '', error: '' };
   const spies = (['log', 'error'] as const).map((stream) =>
@@ -62,9 +62,11 @@ async function withinProcess(args: readonly string[]): Promise<Ended> {
       said[stream] += `${parts.join(' ')}\n`;
     }),
   );
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   try {
     return { code: await runCommandLine(args), stdout: said.log, stderr: said.error };
   } finally {
+    vi.unstubAllEnvs();
     for (const spy of spies) spy.mockRestore();
   }
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { strata, strataProcess, temporaryFolder } from './run-strata.js';
+import { strata, temporaryFolder } from './run-strata.js';
 
 describe('strata on the command line', async () => {
   const folder = await temporaryFolder();
@@ -86,10 +86,8 @@ describe('strata on the command line', async () => {
       config,
     ];
     expect((await strata(dry)).stdout).toContain('33 samples');
-    expect((await strataProcess(dry, { STRATA_LIMIT: '12' })).stdout).toContain('36 samples');
-    expect((await strataProcess([...dry, '--limit', '13'], { STRATA_LIMIT: '12' })).stdout).toContain(
-      '39 samples',
-    );
+    expect((await strata(dry, { STRATA_LIMIT: '12' })).stdout).toContain('36 samples');
+    expect((await strata([...dry, '--limit', '13'], { STRATA_LIMIT: '12' })).stdout).toContain('39 samples');
   });
 
   it('refuses an unknown name in a config file, with the nearest', async () => {
@@ -104,16 +102,16 @@ describe('strata on the command line', async () => {
     const config = join(folder, 'rich.yaml');
     await writeFile(config, 'limit: null\ntaps: [input]\ncarve: {valid: 0.2}\nlabels: {hue: /nowhere.csv}\n');
     const dry = ['extract', '--model', 'pixels', '--cache', join(folder, 'none'), '--config', config];
-    const { stderr } = await strataProcess(dry, { STRATA_DRY_RUN: '1' });
+    const { stderr } = await strata(dry, { STRATA_DRY_RUN: '1' });
     expect(stderr).toContain('label table cannot be read: /nowhere.csv');
-    const odd = await strataProcess(dry, { STRATA_DRY_RUN: 'maybe' });
+    const odd = await strata(dry, { STRATA_DRY_RUN: 'maybe' });
     expect(odd.stderr).toContain('dry-run is neither true nor false: maybe');
     expect(odd.code).toBe(2);
   });
 
   it('takes a switch from the environment', async () => {
     const cache = join(folder, 'switched');
-    const { code } = await strataProcess(['extract', '--model', 'pixels', '--limit', '2', '--cache', cache], {
+    const { code } = await strata(['extract', '--model', 'pixels', '--limit', '2', '--cache', cache], {
       STRATA_DRY_RUN: '1',
     });
     expect(code).toBe(0);
