@@ -94,13 +94,6 @@ function cell(value: StepValue | null): string {
   return `${convergenceMark(value)}${percentText(mean, samples)}${spread}`;
 }
 
-/** Over all taps and steps. */
-function controlFooter(results: CheckpointRun['results'], labelSet: string): readonly string[] {
-  const record = results[0]?.run.labelSets.find(({ name }) => name === labelSet);
-  const lines = results.flatMap(({ measurements }) => measurements);
-  return record === undefined ? [] : memorisedLines(record, lines);
-}
-
 function footerOf(
   { results }: CheckpointRun,
   { labelSet, split, left }: { labelSet: string; split: 'valid' | 'test'; left: number },
@@ -112,7 +105,12 @@ function footerOf(
   const record = first?.run.labelSets.find(({ name }) => name === labelSet);
   const chance = record?.chanceError[split];
   return [
-    ...controlFooter(results, labelSet),
+    ...(record === undefined
+      ? []
+      : memorisedLines(
+          record,
+          results.map(({ measurements }) => measurements),
+        )),
     ...convergenceLines(rows, first?.run.options.tolerance ?? 0),
     ...(chance == null || record === undefined
       ? []

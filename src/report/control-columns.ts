@@ -49,18 +49,26 @@ export function controlLines(
   ];
 }
 
-/** {@link controlLines} for a table that has no such column, as that of several checkpoints. */
+/**
+ * {@link controlLines} for a table that has no such column, as that of several checkpoints.
+ *
+ * @param runs - the measurements of each checkpoint.
+ */
 export function memorisedLines(
   record: LabelSetRecord,
-  measurements: readonly Measurement[],
+  runs: readonly (readonly Measurement[])[],
 ): readonly string[] {
   if (record.controlOf === null) return [];
-  const rows = measurements.filter((row) => row.selected && row.labelSet === record.name);
-  if (!showsMemorised(record, rows)) return [originLine(record)];
-  const fitted = rows.flatMap((row) => leastPenalised(candidatesOf(row, measurements)) ?? []);
+  const fitted = runs.flatMap((measurements) => {
+    const rows = measurements.filter((row) => row.selected && row.labelSet === record.name);
+    if (!showsMemorised(record, rows)) return [];
+    return rows.flatMap((row) => leastPenalised(candidatesOf(row, measurements)) ?? []);
+  });
+  const [first] = fitted;
+  if (first === undefined) return [originLine(record)];
   const errors = rangeText(
     fitted.map(({ train }) => train.error),
-    (error) => percentText(error, fitted[0]!.train.samples),
+    (error) => percentText(error, first.train.samples),
   );
   return [originLine(record), `on train with the smallest l2: ${errors} %, how far they can be memorised`];
 }

@@ -29,6 +29,10 @@ describe('strata on the command line', async () => {
     [['extract', '--dry-run=1'], '--dry-run takes no value, or true or false: 1'],
     [['extract', '--carve', 'train=0.5'], '--carve is for valid and test'],
     [['extract', '--labels', 'hue'], '--labels is not NAME=TABLE: hue'],
+    [
+      ['extract', '--labels', 'random(x)=x.csv'],
+      'label set name is taken: random(x) (choose another name for x.csv)',
+    ],
     [['extract', '--cache', 'a', '--cache', 'b'], '--cache is given more than once: a, b'],
     [['extract', '--config', '/nowhere.yaml'], 'config file cannot be read: /nowhere.yaml'],
     [['probe', '--cache', '/nowhere'], 'not a strata cache: /nowhere'],

@@ -3,6 +3,7 @@ import { checkpointSummary } from '../../src/report/checkpoint-summary.js';
 import { checkpointTable } from '../../src/report/checkpoint-table.js';
 import { tableText } from '../../src/report/table-text.js';
 import { exampleCheckpoints } from './example-checkpoints.js';
+import { labelSet, metrics } from './example-run.js';
 
 const error = (tap: number, step: number, seed: number) => 0.5 - 0.1 * tap * step + 0.01 * seed;
 
@@ -55,6 +56,28 @@ describe('checkpointTable', () => {
     const text = tableText(checkpointTable({ ...run, results: [first!, less] }));
     expect(text).toMatch(/^input +\*50\.00 +-$/m);
     expect(text).toContain('* not converged');
+  });
+});
+
+describe('the table of a control', () => {
+  it('says whose labels are permuted, and how far they are memorised over all taps and steps', () => {
+    const run = exampleCheckpoints({ taps: ['input', 'conv1'], steps: [0, 1], error });
+    const results = run.results.map((one, step) => ({
+      ...one,
+      run: { ...one.run, labelSets: [labelSet({ name: 'random(hue)', controlOf: 'hue' })] },
+      measurements: one.measurements.flatMap((row, tap) => [
+        { ...row, labelSet: 'random(hue)', l2: 1 },
+        { ...row, labelSet: 'random(hue)', selected: false, train: metrics(0.1 + 0.2 * step + 0.1 * tap) },
+      ]),
+    }));
+    const [section] = checkpointTable({ ...run, results }).sections;
+    expect(section!.labelSet).toBe('random(hue)');
+    expect(section!.footer).toContain(
+      'a control: the labels of hue, permuted within train; valid and test keep theirs',
+    );
+    expect(section!.footer).toContain(
+      'on train with the smallest l2: 10.00 to 40.00 %, how far they can be memorised',
+    );
   });
 });
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readRunRecord, writeRunRecord } from '../../src/report/run-record.js';
-import { run } from './example-run.js';
+import { controlsOf, readRunRecord, writeRunRecord } from '../../src/report/run-record.js';
+import { labelSet, run } from './example-run.js';
 import { temporaryFolders } from './temporary-folder.js';
 
 const folder = temporaryFolders();
@@ -12,6 +12,19 @@ describe('run.json', () => {
     const directory = folder();
     await writeRunRecord(directory, run());
     expect(await readRunRecord(directory)).toEqual(run());
+  });
+
+  it('of an earlier version knows the one control by its short name', async () => {
+    const directory = folder();
+    const labelSets = ['random', 'random(x)', 'hue'].map((name) => {
+      const { controlOf: _, ...old } = labelSet({ name });
+      return old;
+    });
+    writeFileSync(join(directory, 'run.json'), JSON.stringify({ ...run(), labelSets }));
+    const read = await readRunRecord(directory);
+    expect(read.labelSets.map(({ controlOf }) => controlOf)).toEqual(['label', null, null]);
+    expect(controlsOf(read)).toEqual(['random']);
+    expect(read.duplicates).toBeUndefined();
   });
 
   it('is refused with one clear line where it is missing, cut or wrong', async () => {
