@@ -17,14 +17,17 @@ function nativeHash(): NativeHash {
   return loaded;
 }
 
+/** Fewer bytes than these are hashed within about a millisecond: no thread is worth it, nor loading the module. */
+const WORTH_A_THREAD = 2 ** 18;
+
 /**
  * The sha256 of some bytes in hexadecimal: by our own native module in a thread beside JavaScript, so that several
- * files are hashed at once, else by Node.
+ * files are hashed at once; small ones, and where it is not installed all, by Node.
  *
  * @param bytes - not to be written to before the promise is settled.
  */
 export async function sha256Of(bytes: Uint8Array): Promise<string> {
-  const { sha256 } = nativeHash();
+  const { sha256 } = bytes.length < WORTH_A_THREAD ? {} : nativeHash();
   if (sha256 === undefined) return createHash('sha256').update(bytes).digest('hex');
   return Buffer.from(await sha256(bytes)).toString('hex');
 }
