@@ -1,4 +1,5 @@
 import type tf from '@tensorflow/tfjs';
+import type { AxisMeaning } from './axes/axis.js';
 
 /** The kinds of tap, which `--taps` takes in the plural (`merges`, `convolutions` ...). */
 export const TAP_KINDS = [
@@ -28,6 +29,10 @@ export interface Tap {
   readonly depth: number;
   /** The names of the taps it is computed from. */
   readonly inputs: readonly string[];
+  /** What each axis of `shape` stands for; left out where that is positions and then channels, as nothing says otherwise. */
+  readonly axes?: readonly AxisMeaning[];
+  /** Where axes are unknown: the op since which they are. */
+  readonly unknownSince?: string;
 }
 
 /** What a model wants to be fed, in pixels. */

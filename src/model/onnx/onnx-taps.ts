@@ -1,3 +1,5 @@
+import { type Axes, isPosition, meaningsOf, tapAxes } from '../axes/axis.js';
+import { permuteAxes } from '../axes/reshape-axes.js';
 import type { Classifier, ModelInput, Tap } from '../model.js';
 import type { OnnxGraph, OnnxNode, OnnxValue } from './graph.js';
 import { ElementType } from './messages.js';
@@ -14,10 +16,22 @@ export interface OnnxTapValue {
   readonly cast: boolean;
 }
 
-/** A map's shape without the batch, its channels last. */
-function tapShape([, ...shape]: readonly number[], layout: Layout): number[] {
+/** What the positions of a map of several axes are; two axes of tokens (scores of attention) are no map. */
+const MAP_AXES = ['height', 'width', 'depth', 'single'];
+
+/** Whether a value is a map or a sequence with its channels after the batch. */
+function layoutOf(axes: Axes): Layout {
+  const [, channels, ...rest] = meaningsOf(axes);
+  const isMap = rest.length === 1 ? rest.every(isPosition) : rest.every((one) => MAP_AXES.includes(one));
+  return channels === 'channels' && rest.length > 0 && isMap ? 'channels first' : 'channels last';
+}
+
+/** The shape of a tap without the batch and what its axes are: the channels of a map come last. */
+function arranged([, ...shape]: readonly number[], axes: Axes) {
+  if (layoutOf(axes) === 'channels last') return { shape, ...tapAxes(axes) };
   const [channels = 1, ...rest] = shape;
-  return layout === 'channels first' && rest.length > 0 ? [...rest, channels] : shape;
+  const order = [0, ...rest.map((_, at) => at + 2), 1];
+  return { shape: [...rest, channels], ...tapAxes(permuteAxes(axes, order)) };
 }
 
 interface Found {
@@ -66,6 +80,8 @@ export interface TapRequest {
   readonly layout: Layout;
   readonly all: readonly Dependent[];
   readonly shapes: ReadonlyMap<string, ValueShape>;
+  /** The axes of every value that has a shape. */
+  readonly axes: ReadonlyMap<string, Axes>;
   /** The batch of the shapes. */
   readonly rows: number;
 }
@@ -77,7 +93,7 @@ function inputTap({ image, input: { height, width, channels } }: TapRequest): Ta
 
 /** The taps of a model by depth, the values behind them by their names, and their names by the values'. */
 export function tapsOf(request: TapRequest) {
-  const { graph, image, layout, all, shapes, rows } = request;
+  const { graph, image, layout, all, shapes, axes, rows } = request;
   const found = tappable(all, shapes, rows);
   const spelled = valueNames(
     found.map(({ dependent }) => dependent),
@@ -88,13 +104,14 @@ export function tapsOf(request: TapRequest) {
     ...found.map(({ dependent }, at) => [dependent.name, spelled[at]!] as const),
   ]);
   const places = placesOf(graph, image.name, names);
-  const taps = found.map(({ dependent: { name, kind, node, layout: own }, shape: { shape } }) => ({
-    ...{ name: names.get(name)!, kind, op: node.op, shape: tapShape(shape, own) },
+  const taps = found.map(({ dependent: { name, kind, node }, shape: { shape } }) => ({
+    ...{ name: names.get(name)!, kind, op: node.op, ...arranged(shape, axes.get(name)!) },
     ...places.get(name)!,
   }));
   const values = found.map(({ dependent, shape: { dtype } }) => {
-    const value = { value: dependent.name, layout: dependent.layout, cast: dtype !== 'float32' };
-    return [names.get(dependent.name)!, value] as const;
+    const { name } = dependent;
+    const value = { value: name, layout: layoutOf(axes.get(name)!), cast: dtype !== 'float32' };
+    return [names.get(name)!, value] as const;
   });
   const own: OnnxTapValue = { value: image.name, layout, cast: image.dtype !== ElementType.float32 };
   return {
