@@ -77,9 +77,9 @@ function meaningAlone(axis: Axis): AxisMeaning | 'mixed' {
 }
 
 /**
- * What each axis of a tensor stands for. An axis of positions and channels in one is channels where it is the last one and
- * all others are positions (the rows of an image, (batch, height, width * channels), as steps), and positions where the
- * tensor has channels besides (half-way through a shuffle of pixels); otherwise it is unknown.
+ * What each axis of a tensor stands for. An axis of positions and channels in one is channels where all others are
+ * positions, and it is the last one or its channels are innermost (the rows of an image as steps, (batch, height, width *
+ * channels)); positions where the tensor has channels besides (half-way through a shuffle of pixels); otherwise unknown.
  */
 export function meaningsOf(axes: Axes): readonly AxisMeaning[] {
   const alone = axes.map(meaningAlone);
@@ -88,9 +88,9 @@ export function meaningsOf(axes: Axes): readonly AxisMeaning[] {
     if (meaning !== 'mixed') return meaning;
     if (axes[at]!.some((part) => part.meaning === 'batch')) return at === 0 ? 'batch' : 'unknown';
     if (hasChannels) return 'tokens';
-    const others = alone.slice(1, -1);
-    const isLast = at === axes.length - 1;
-    return isLast && others.every((one) => one !== 'mixed' && isPosition(one)) ? 'channels' : 'unknown';
+    const isWhole = at === axes.length - 1 || counting(axes[at]!).at(-1)?.meaning === 'channels';
+    const others = alone.filter((_, place) => place > 0 && place !== at);
+    return isWhole && others.every((one) => one !== 'mixed' && isPosition(one)) ? 'channels' : 'unknown';
   });
 }
 
@@ -104,11 +104,12 @@ export function unknownSince(axes: Axes): string | undefined {
   return axes.flat().find(({ since }) => since !== undefined)?.since;
 }
 
-/** The axes of a tap, without the batch, as a tap says what they stand for. */
+/** The axes of a tap, without the batch, as a tap says what they stand for; nothing where no axes were found. */
 export function tapAxes(axes: Axes): {
-  readonly axes: readonly AxisMeaning[];
+  readonly axes?: readonly AxisMeaning[];
   readonly unknownSince?: string;
 } {
+  if (axes.length === 0) return {};
   const meanings = meaningsOf(axes).slice(1);
   const since = meanings.includes('unknown') ? unknownSince(axes) : undefined;
   return { axes: meanings, ...(since === undefined ? {} : { unknownSince: since }) };
@@ -123,6 +124,9 @@ export function resized(axes: Axes, at: number, length: number): Axis {
   const since = unknownSince([axis]);
   return [{ meaning, length, ...(since === undefined ? {} : { since }) }];
 }
+
+/** What the axes of an image tap, (height, width, channels), stand for. */
+export const IMAGE_AXES: readonly AxisMeaning[] = ['height', 'width', 'channels'];
 
 /** The names of the positions of a map with so many axes of them. */
 export function positionNames(count: number): readonly AxisPart['meaning'][] {

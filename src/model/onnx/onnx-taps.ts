@@ -1,4 +1,4 @@
-import { type Axes, isPosition, meaningsOf, tapAxes } from '../axes/axis.js';
+import { type Axes, IMAGE_AXES, isPosition, meaningsOf, tapAxes } from '../axes/axis.js';
 import { permuteAxes } from '../axes/reshape-axes.js';
 import type { Classifier, ModelInput, Tap } from '../model.js';
 import type { OnnxGraph, OnnxNode, OnnxValue } from './graph.js';
@@ -88,7 +88,7 @@ export interface TapRequest {
 
 function inputTap({ image, input: { height, width, channels } }: TapRequest): Tap {
   const shape = [height, width, channels];
-  return { name: image.name, kind: 'input', op: 'Input', shape, depth: 0, inputs: [] };
+  return { name: image.name, kind: 'input', op: 'Input', shape, axes: IMAGE_AXES, depth: 0, inputs: [] };
 }
 
 /** The taps of a model by depth, the values behind them by their names, and their names by the values'. */
