@@ -21,6 +21,7 @@ import {
 } from '../model/preprocess.js';
 import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
 import { type ModelSidecar, readSidecar, sidecarPath } from '../model/sidecar.js';
+import { poolProblem } from '../reduce/pool-axes.js';
 import { SPLITS, type Split } from '../split.js';
 import { isCache, readManifest } from '../store/manifest.js';
 import { EMBEDDED_DATASET } from './default-paths.js';
@@ -109,6 +110,17 @@ function noteOverrides(values: ExtractValues, path: string, sidecar: ModelSideca
     terminal.note(`the command line replaces what ${sidecarPath(path)} says of: ${names.join(', ')}`);
 }
 
+/** Says which taps are not averaged, as other large ones are where no reduction is named. */
+function noteUnpooled(columns: readonly ExtractColumn[]): void {
+  const unpooled = columns.filter(({ how, source }) => how.kind === 'random-subset' && poolProblem(source));
+  const [first] = unpooled;
+  if (first === undefined) return;
+  const more = unpooled.length === 1 ? '' : ` and ${unpooled.length - 1} more`;
+  terminal.note(
+    `${first.tap} (${first.source.shape.join('x')})${more} as ${first.reduction}: ${poolProblem(first.source)}`,
+  );
+}
+
 async function scoringOf(
   values: ExtractValues,
   inputs: Pick<ExtractInputs, 'model' | 'dataset'>,
@@ -175,6 +187,7 @@ export async function openInputs(values: ExtractValues, sources: InputSources): 
       ? defaultTaps(model.taps)
       : resolveTaps(withPaperTaps(values.taps, model.taps, sidecar?.paperTaps), model.taps);
   const columns = chooseColumns(taps, values.reduce);
+  if (values.reduce === undefined) noteUnpooled(columns);
   const scoring = await scoringOf(values, { model, dataset }, sidecar?.classes);
   const batch = await batchOf(values.batch, sources, model);
   return { backend, dataset, model, preprocess, columns, scoring, batch };

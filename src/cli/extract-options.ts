@@ -25,7 +25,8 @@ export const MODEL_OPTIONS = {
     describe:
       'flatten, average-pool, max-pool, grid-pool:K, random-subset:N, random-projection:N; several at once',
     coerce: commaList,
-    defaultDescription: 'flatten below 2048 features, else average-pool',
+    defaultDescription:
+      'flatten below 2048 features, else average-pool (random-subset:2048 where channels are not known)',
     requiresArg: true,
   },
 } as const;

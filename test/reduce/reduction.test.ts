@@ -73,7 +73,9 @@ describe('effectiveReduction', () => {
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
         (r, shape) => {
           const pools = r.kind === 'average-pool' || r.kind === 'max-pool' || r.kind === 'grid-pool';
-          expect(effectiveReduction(r, { shape })).toEqual(pools && shape.length === 1 ? { kind: 'flatten' } : r);
+          expect(effectiveReduction(r, { shape })).toEqual(
+            pools && shape.length === 1 ? { kind: 'flatten' } : r,
+          );
         },
       ),
     );

@@ -83,10 +83,10 @@ export function keptOver(view: OpView, over: readonly number[]): Followed | unde
 
 /** What shares its weights along all axes but the last, whatever they were: the last is channels, unknown others tokens. */
 function withFeatures(axes: Axes, last: Axis): Axes {
-  const meanings = meaningsOf(axes);
-  const others = axes
-    .slice(0, -1)
-    .map((axis, at) => (at > 0 && meanings[at] === 'unknown' ? axisOf('tokens', lengthOf(axis)) : axis));
+  const others = axes.slice(0, -1).map((axis, at): Axis => {
+    const isUnknown = at > 0 && axis.every(({ meaning, length }) => meaning === 'unknown' && length > 1);
+    return isUnknown && axis.length > 0 ? axisOf('tokens', lengthOf(axis)) : axis;
+  });
   return [...others, last];
 }
 

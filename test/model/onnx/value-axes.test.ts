@@ -93,6 +93,43 @@ describe('the axes of an ONNX model', () => {
     expect(described(taps.get('map'))).toBe('height 4, width 4, channels 8');
   });
 
+  it('follow attention as PyTorch writes it, the batch in the middle and together with the heads', async () => {
+    const taps = await tapsOf({
+      nodes: [
+        ...TOKENS,
+        node('Transpose', ['tokens'], 'turned', { perm: [1, 0, 2] }),
+        node('MatMul', ['turned', 'in.w'], 'projected'),
+        node('Reshape', ['projected', 'three'], 'parted'),
+        node('Unsqueeze', ['parted', 'zero'], 'wide'),
+        node('Transpose', ['wide'], 'qkv', { perm: [3, 1, 2, 0, 4] }),
+        node('Squeeze', ['qkv', 'minus2'], 'each'),
+        node('Gather', ['each', 'first'], 'q', { axis: 0 }),
+        node('Gather', ['each', 'second'], 'k', { axis: 0 }),
+        node('Reshape', ['q', 'heads'], 'q.heads'),
+        node('Transpose', ['q.heads'], 'q.turned', { perm: [1, 0, 2] }),
+        node('Reshape', ['k', 'heads'], 'k.heads'),
+        node('Transpose', ['k.heads'], 'k.turned', { perm: [1, 2, 0] }),
+        node('MatMul', ['q.turned', 'k.turned'], 'scores'),
+        node('Softmax', ['scores'], 'weights', { axis: -1 }),
+        node('MatMul', ['weights', 'q.turned'], 'attended'),
+        node('Transpose', ['attended'], 'back', { perm: [1, 0, 2] }),
+        node('Reshape', ['back', 'rows'], 'flat.rows'),
+        node('Gemm', ['flat.rows', 'out.w'], 'gemm'),
+        node('Reshape', ['gemm', 'whole'], 'reshaped'),
+        node('Transpose', ['reshaped'], 'out', { perm: [1, 0, 2] }),
+        node('Add', ['tokens', 'out'], 'sum'),
+      ],
+      floats: { ...W, 'in.w': [[8, 24], wave(192)], 'out.w': [[8, 8], wave(64)] },
+      input: [5, 3, 4, 4],
+      wholes: {
+        ...{ flat: [0, 0, -1], three: [0, 0, 3, 8], zero: [0], minus2: [-2], first: [0], second: [1] },
+        ...{ heads: [16, 10, 4], rows: [80, 8], whole: [16, 5, 8] },
+      },
+    });
+    expect(described(taps.get('out'))).toBe('tokens 16, channels 8');
+    expect(described(taps.get('sum'))).toBe('tokens 16, channels 8');
+  });
+
   it('are steps and channels of a recurrent layer, whose batch is in the middle', async () => {
     const recurrent = {
       op: 'LSTM',
