@@ -123,7 +123,7 @@ function noteUnpooled(columns: readonly ExtractColumn[]): void {
 
 async function scoringOf(
   values: ExtractValues,
-  inputs: Pick<ExtractInputs, 'model' | 'dataset'>,
+  inputs: Pick<ExtractInputs, 'model' | 'dataset' | 'batch'>,
   sidecarClasses: readonly string[] | undefined,
 ) {
   const path = values['class-map'];
@@ -188,7 +188,7 @@ export async function openInputs(values: ExtractValues, sources: InputSources): 
       : resolveTaps(withPaperTaps(values.taps, model.taps, sidecar?.paperTaps), model.taps);
   const columns = chooseColumns(taps, values.reduce);
   if (values.reduce === undefined) noteUnpooled(columns);
-  const scoring = await scoringOf(values, { model, dataset }, sidecar?.classes);
   const batch = await batchOf(values.batch, sources, model);
+  const scoring = await scoringOf(values, { model, dataset, batch }, sidecar?.classes);
   return { backend, dataset, model, preprocess, columns, scoring, batch };
 }

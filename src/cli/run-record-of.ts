@@ -55,7 +55,7 @@ export function runRecordOf(parts: RunParts): RunRecord {
     quarantined: perSplit((split) => samples[split].quarantined),
     // The model's own verdict is about the main labels: beside other label sets it would be no reference.
     labelSets: labelSets.map((set) => labelSetRecord(set, set.name === 'label' ? model : none)),
-    warnings: [...runWarnings(measurements)],
+    warnings: [...(manifest.notes ?? []), ...runWarnings(measurements)],
     notes: [...runNotes(manifest.identity.dtype, measurements)],
   };
 }

@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import { mapClasses } from '../model/class-map.js';
 import type { ModelFacts } from '../model/model.js';
+import { classifierProblem } from '../model/other-sources.js';
 import { scoreClassifier } from '../model/score-classifier.js';
 
 /** The model's own verdict on one sample: its prediction by name, -log p of the true class, and that class's rank. */
@@ -24,6 +25,8 @@ export interface ClassifierScoring {
 /** Where the names of a model's outputs may come from. */
 export interface ScoringOptions {
   readonly model: ModelFacts;
+  /** Images per forward pass. */
+  readonly batch: number;
   readonly dataset: Dataset;
   /** The names in a class map file that the user gave: what does not fit is an error. */
   readonly classMap?: readonly string[];
@@ -60,12 +63,14 @@ function scoringWith(
  * @throws UserError when a class map was given and does not fit.
  */
 export function chooseScoring(options: ScoringOptions): ClassifierScoring | { readonly none: string } {
-  const { model, dataset, classMap, sidecarClasses } = options;
+  const { model, batch, dataset, classMap, sidecarClasses } = options;
   const classes = dataset.labelSets[0]?.classes ?? [];
   if (model.classifier === undefined) {
     if (classMap === undefined) return { none: 'the model does not end in a classifier' };
     throw new UserError(`class map given for a model without a classifier at its end: ${model.name}`);
   }
+  const dependence = classifierProblem(model, batch);
+  if (dependence !== undefined) return { none: dependence };
   const { outputs } = model.classifier;
   if (classMap !== undefined) {
     return scoringWith(classMap, outputs, classes);

@@ -5,6 +5,7 @@ import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import type { ComputeType } from '../forward/bfloat16.js';
 import type { ForwardChoice } from '../forward/forward.js';
 import type { ModelFacts } from '../model/model.js';
+import { roundingWarning } from '../model/other-sources.js';
 import type { Preprocess } from '../model/preprocess.js';
 import { poolOrder, poolProblem } from '../reduce/pool-axes.js';
 import { perSplit, SPLITS } from '../split.js';
@@ -88,6 +89,7 @@ export function describeCache(description: CacheDescription): Manifest {
     dtype,
     format,
   };
+  const rounding = roundingWarning(model.taps, batch);
   return makeManifest({
     identity,
     names: { dataset: dataset.name, model: model.name },
@@ -100,5 +102,6 @@ export function describeCache(description: CacheDescription): Manifest {
       depth,
       inputs,
     })),
+    ...(rounding === undefined ? {} : { notes: [rounding] }),
   });
 }

@@ -9,6 +9,7 @@ import { messageOf, UserError } from '../errors.js';
 import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import type { FrozenModel } from '../model/model.js';
 import type { OnnxModel } from '../model/onnx/onnx-model.js';
+import { requireImageAlone } from '../model/other-sources.js';
 import { reductionName } from '../reduce/reduction.js';
 import { type ComputeType, requireBfloat16 } from './bfloat16.js';
 import { COMPILER_VERSION, compileGraph } from './compile.js';
@@ -140,9 +141,15 @@ async function checkedGraph(request: ForwardRequest): Promise<GraphDef> {
  * Decides how a network is run, and makes it ready: traces it, compiles the trace, compares the compiled graph with the
  * eager run on one batch, and falls back on the eager run where any of that fails, with the reason. A graph that is in
  * the store has passed the comparison and is used as it is.
+ *
+ * @throws UserError for a column whose tap depends on more than the image.
  */
 export async function prepareForward(request: NetworkRequest): Promise<PreparedForward> {
-  const { model } = request;
+  const { model, columns, batch } = request;
+  requireImageAlone(
+    columns.map(({ source }) => source),
+    batch,
+  );
   if (model.format === 'onnx') return prepareOnnx({ ...request, model });
   return await prepareTensors({ ...request, model, backend: request.backend as Backend });
 }

@@ -5,8 +5,10 @@ import { followGraph } from './axes/follow-graph.js';
 import { axesNode } from './graph-axes.js';
 import { constantNumbers, graphEnds, runGraph } from './graph-executor.js';
 import { type GraphNode, graphCandidates, graphPlaces, graphProblem, orderedNodes } from './graph-plan.js';
+import { graphSources } from './graph-sources.js';
 import type { Classifier, FrozenModel, ModelInput, Tap, TapKind } from './model.js';
 import { type InputSize, modelInput } from './model-input.js';
+import { dependence } from './other-sources.js';
 import type { ModelFile } from './read-model-file.js';
 
 async function loadGraph({ handler, path }: ModelFile): Promise<tf.GraphModel> {
@@ -85,13 +87,14 @@ function graphTaps(model: tf.GraphModel, { image, nodes }: Parsed, input: ModelI
     nodes: candidates.map(({ node }) => node.name),
   });
   const { height, width, channels } = input;
-  const { axes } = followGraph({
+  const { axes, mixing } = followGraph({
     nodes: nodes.map(axesNode),
     image,
     imageShape: [SHAPE_BATCH, height, width, channels],
     shapesOf: ({ name }) => all.get(name),
     constant: ({ name }) => constantNumbers(model, name),
   });
+  const others = graphSources(nodes, mixing);
   const shaped = candidates.filter(({ node }) => shapes.has(node.name));
   const places = graphPlaces(nodes, new Set([image, ...shaped.map(({ node }) => node)]));
   const tapOf = (node: GraphNode, kind: TapKind, shape: readonly number[]): Tap => ({
@@ -101,6 +104,7 @@ function graphTaps(model: tf.GraphModel, { image, nodes }: Parsed, input: ModelI
     shape,
     ...places.get(node)!,
     ...tapAxes(axes.get(node)?.[0] ?? []),
+    ...dependence(others.get(node)),
   });
   const taps = shaped.map(({ node, kind }) => tapOf(node, kind, shapes.get(node.name)!));
   return [tapOf(image, 'input', [height, width, channels]), ...taps].sort((a, b) => a.depth - b.depth);

@@ -2,7 +2,9 @@ import tf from '@tensorflow/tfjs';
 import { IMAGE_AXES, tapAxes } from './axes/axis.js';
 import { planAxes } from './layer-axes.js';
 import type { LayerPlan, LayerStep } from './layer-plan.js';
+import { layerSources } from './layer-sources.js';
 import type { Classifier, ModelInput, Tap } from './model.js';
+import { dependence } from './other-sources.js';
 import { kindOf } from './tap-kinds.js';
 
 /** A tap and the number of the value that it taps. */
@@ -67,6 +69,7 @@ export function applyLayer({ layer }: LayerStep, inputs: tf.Tensor[]): tf.Tensor
 export function layerTaps(plan: LayerPlan, input: ModelInput): LayerTap[] {
   const shapes = valueShapes(plan, input);
   const axes = planAxes(plan, shapes);
+  const others = layerSources(plan);
   const image: Tap = {
     name: plan.inputName,
     kind: 'input',
@@ -77,7 +80,8 @@ export function layerTaps(plan: LayerPlan, input: ModelInput): LayerTap[] {
     inputs: [],
   };
   const taps = new Map<number, Tap>([[0, image]]);
-  for (const { name, layer, inputs, outputs } of plan.steps) {
+  for (const step of plan.steps) {
+    const { name, layer, inputs, outputs } = step;
     const sources = inputs.map((value) => taps.get(value)!);
     const op = layer.getClassName();
     for (const [at, value] of outputs.entries())
@@ -89,6 +93,7 @@ export function layerTaps(plan: LayerPlan, input: ModelInput): LayerTap[] {
         depth: 1 + Math.max(...sources.map((source) => source.depth)),
         inputs: [...new Set(sources.map((source) => source.name))],
         ...tapAxes(axes.get(value)!),
+        ...dependence(others.get(step)),
       });
   }
   return [...taps].map(([value, tap]) => ({ tap, value })).sort((a, b) => a.tap.depth - b.tap.depth);

@@ -39,6 +39,20 @@ const TOKENS = [
 const channelMeans = [0, 1, 2].map((channel) => mean(image.filter((_, at) => at % 3 === channel)));
 const channelMaxima = [0, 1, 2].map((channel) => Math.max(...image.filter((_, at) => at % 3 === channel)));
 
+describe('a forward pass of an ONNX model', () => {
+  it('is refused for a tap that depends on random numbers, and made for one before it', async () => {
+    const nodes = [
+      node('Relu', ['x'], 'relu'),
+      node('RandomNormalLike', ['relu'], 'noise'),
+      node('Add', ['relu', 'noise'], 'sum'),
+    ];
+    await expect(pooled({ nodes }, 'sum', ['flatten'])).rejects.toThrow(
+      /^tap depends on random numbers: sum, since RandomNormalLike at noise \(/,
+    );
+    expect((await pooled({ nodes }, 'relu', ['flatten']))[0]).toHaveLength(48);
+  });
+});
+
 describe('pooling of an ONNX model', () => {
   it.each(['joined', 'tokens'])('goes over the tokens of %s', async (tap) => {
     const model = { nodes: TOKENS, wholes: { flat: [0, 0, -1] } };

@@ -35,7 +35,7 @@ const batchNormRule: AxisRule = (view) => {
   const found = poolRule(view);
   const axes = mainInput(view);
   const channels = channelsOf(view) === 'first' ? 1 : axes.length - 1;
-  const isTraining = view.ints('is_training')?.[0] !== 0;
+  const isTraining = isSet(view, 'is_training');
   return found && { ...found, over: isTraining ? axes.filter((_, at) => at !== channels) : [] };
 };
 

@@ -9,6 +9,7 @@ import { type OnnxFile, readOnnxFile } from './read.js';
 import { valueShapes } from './shapes.js';
 import { dependents, type Layout } from './structure.js';
 import { valueAxes } from './value-axes.js';
+import { valueSources } from './value-sources.js';
 
 /** A frozen model that onnxruntime computes. */
 export interface OnnxModel extends ModelFacts {
@@ -79,11 +80,12 @@ export async function onnxModel(path: string, size: InputSize | undefined): Prom
   const all = dependents(graph, image.name);
   const request = { file, image: { ...image, shape: [rows, ...maps] }, values: all.map(({ name }) => name) };
   const shapes = await valueShapes(ort, request);
-  const { axes } = valueAxes({
+  const { axes, mixing } = valueAxes({
     ...{ graph, shapes, image: { name: image.name, layout, shape: [rows, ...maps] } },
     dependent: new Set(all.map(({ name }) => name)),
   });
-  const { taps, values, names } = tapsOf({ graph, image, input, layout, all, shapes, axes, rows });
+  const others = valueSources(graph, mixing);
+  const { taps, values, names } = tapsOf({ graph, image, input, layout, all, shapes, axes, others, rows });
   const classifier = classifierOf(graph, names, taps);
   return {
     format: 'onnx',

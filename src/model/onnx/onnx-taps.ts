@@ -1,6 +1,7 @@
 import { type Axes, IMAGE_AXES, isPosition, meaningsOf, tapAxes } from '../axes/axis.js';
 import { permuteAxes } from '../axes/reshape-axes.js';
 import type { Classifier, ModelInput, Tap } from '../model.js';
+import { dependence, type OtherSource } from '../other-sources.js';
 import type { OnnxGraph, OnnxNode, OnnxValue } from './graph.js';
 import { ElementType } from './messages.js';
 import { valueNames } from './names.js';
@@ -82,6 +83,8 @@ export interface TapRequest {
   readonly shapes: ReadonlyMap<string, ValueShape>;
   /** The axes of every value that has a shape. */
   readonly axes: ReadonlyMap<string, Axes>;
+  /** What values depend on besides the image. */
+  readonly others: ReadonlyMap<string, OtherSource>;
   /** The batch of the shapes. */
   readonly rows: number;
 }
@@ -93,7 +96,7 @@ function inputTap({ image, input: { height, width, channels } }: TapRequest): Ta
 
 /** The taps of a model by depth, the values behind them by their names, and their names by the values'. */
 export function tapsOf(request: TapRequest) {
-  const { graph, image, layout, all, shapes, axes, rows } = request;
+  const { graph, image, layout, all, shapes, axes, others, rows } = request;
   const found = tappable(all, shapes, rows);
   const spelled = valueNames(
     found.map(({ dependent }) => dependent),
@@ -107,6 +110,7 @@ export function tapsOf(request: TapRequest) {
   const taps = found.map(({ dependent: { name, kind, node }, shape: { shape } }) => ({
     ...{ name: names.get(name)!, kind, op: node.op, ...arranged(shape, axes.get(name)!) },
     ...places.get(name)!,
+    ...dependence(others.get(name)),
   }));
   const values = found.map(({ dependent, shape: { dtype } }) => {
     const { name } = dependent;

@@ -90,6 +90,13 @@ const softmaxAxes: AxisRule = (view) => keptOver(view, [intOf(view, 'axis', -1)]
 const attentionAxes: AxisRule = (view): Followed | undefined =>
   view.output === 0 ? keepAxes(view) : undefined;
 
+/** In training every channel is normalised over all else, the images of the batch among it. */
+const batchNormAxes: AxisRule = (view) => {
+  const found = assumedAxes('first')(view);
+  const isTraining = intOf(view, 'training_mode', 0) === 1 || view.ints('is_test')?.[0] === 0;
+  return found && { ...found, over: isTraining ? mainInput(view).filter((_, at) => at !== 1) : [] };
+};
+
 const varianceAxes: AxisRule = (view) => keptOver(view, view.ints('axes') ?? [0, 2, 3]);
 
 /** Ops that work number by number, on one tensor or on several. */
@@ -108,7 +115,8 @@ export const ONNX_AXES: AxisRules = [
   [ELEMENTWISE, broadcastAxes],
   [/^(Conv|ConvTranspose|ConvInteger|QLinearConv|FusedConv|DeformConv)$/, definedAxes('first')],
   [/^(DepthToSpace|SpaceToDepth|GridSample|AffineGrid)$/, definedAxes('first')],
-  [/Pool$|^(BatchNormalization|InstanceNormalization|GroupNormalization|LRN)$/, assumedAxes('first')],
+  [/^BatchNormalization$/, batchNormAxes],
+  [/Pool$|^(InstanceNormalization|GroupNormalization|LRN)$/, assumedAxes('first')],
   [/^Transpose$/, (view) => permuted(view, view.ints('perm'))],
   [/^(Reshape|Flatten|Squeeze|Unsqueeze)$/, reshapedAxes],
   [

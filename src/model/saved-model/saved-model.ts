@@ -6,12 +6,14 @@ import { UserError, unknownName } from '../../errors.js';
 import { type Axes, IMAGE_AXES, tapAxes } from '../axes/axis.js';
 import { followGraph } from '../axes/follow-graph.js';
 import { graphPlaces, graphProblem } from '../graph-plan.js';
+import { graphSources } from '../graph-sources.js';
 import type { FrozenModel, ModelInput, Tap } from '../model.js';
 import { type InputSize, modelInput } from '../model-input.js';
+import { dependence } from '../other-sources.js';
 import { findClassifier, softmaxOfLogits } from './classifier.js';
 import { flatAxesNode, flatNumbers } from './flat-axes.js';
 import { type FlatGraph, type FlatNode, flatten } from './flat-graph.js';
-import { type FlatPlan, flatPlan, randomOp } from './flat-plan.js';
+import { type FlatPlan, flatPlan } from './flat-plan.js';
 import { flatIdentity } from './identity.js';
 import type { SignatureTensor } from './meta-graph.js';
 import {
@@ -29,13 +31,6 @@ export interface SavedModelOptions {
   readonly inputSize?: InputSize | undefined;
   /** The signature asked for. */
   readonly signature?: string | undefined;
-}
-
-/** Why a graph cannot be run. */
-function problemIn({ nodes }: FlatPlan): string | undefined {
-  const random = randomOp(nodes);
-  if (random !== undefined) return `model draws random numbers: ${random.op} at ${random.name}`;
-  return graphProblem(nodes);
 }
 
 /** The values of a graph's variables. */
@@ -89,10 +84,12 @@ interface TapSources {
   readonly plan: FlatPlan;
   readonly shapes: ReadonlyMap<FlatNode, number[]>;
   readonly axes: ReadonlyMap<FlatNode, readonly Axes[]>;
+  readonly mixing: ReadonlySet<FlatNode>;
   readonly image: Tap;
 }
 
-function tapsOf({ plan, shapes, axes, image }: TapSources): Tapped {
+function tapsOf({ plan, shapes, axes, mixing, image }: TapSources): Tapped {
+  const others = graphSources(plan.nodes, new Set(plan.nodes.filter(({ flat }) => mixing.has(flat))));
   const shaped = plan.candidates.filter(({ node }) => shapes.has(node.flat));
   const tapped = new Set([plan.image, ...shaped.map(({ node }) => node)]);
   const places = graphPlaces(plan.nodes, tapped);
@@ -110,6 +107,7 @@ function tapsOf({ plan, shapes, axes, image }: TapSources): Tapped {
       depth,
       inputs: sources,
       ...tapAxes(axes.get(node.flat)?.[0] ?? []),
+      ...dependence(others.get(node)),
     };
   });
   return {
@@ -156,7 +154,7 @@ async function read(path: string, { inputSize, signature }: SavedModelOptions): 
   const input = modelInput({ name, shape: image.shape }, inputSize);
   const flat = unharmed(join(folder, SAVED_MODEL_FILE), () => flatten(meta, image.tensor, called.outputs));
   const plan = flatPlan(flat, name);
-  const problem = problemIn(plan);
+  const problem = graphProblem(plan.nodes);
   if (problem !== undefined) throw new UserError(`${problem} (${folder}; export a model without it)`);
   const nodes = plan.nodes.map((node) => node.flat);
   return { folder, flat, plan, nodes, values: await valuesOf(nodes, folder), input, name, image };
@@ -173,7 +171,7 @@ function runsByName(
     nodes: new Set(plan.candidates.map(({ node }) => node.flat)),
     batch,
   });
-  const { axes } = followGraph({
+  const { axes, mixing } = followGraph({
     nodes: plan.nodes.map((node) => flatAxesNode(node.flat)),
     image: flat.image,
     imageShape: [batch, input.height, input.width, input.channels],
@@ -184,6 +182,7 @@ function runsByName(
     plan,
     shapes: shapes.rows,
     axes,
+    mixing,
     image: imageTap(name, flat.image, input),
   });
   const found = findClassifier({ flat, taps, nodes, softmax });

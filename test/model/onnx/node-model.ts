@@ -12,7 +12,8 @@ import { temporaryFolder } from '../save-model.js';
 
 /** A model of a few nodes. */
 export interface NodeModel {
-  readonly nodes: readonly NodeParts[];
+  /** Parts of nodes, or NodeProtos. */
+  readonly nodes: readonly (NodeParts | Uint8Array)[];
   /** float32 constants by name: shape and numbers. */
   readonly floats?: Readonly<Record<string, readonly [readonly number[], ArrayLike<number>]>>;
   /** int64 constants by name. */
@@ -20,6 +21,8 @@ export interface NodeModel {
   /** The input `x`, its batch first. */
   readonly input?: readonly (number | string)[];
   readonly opset?: number;
+  /** Further constants, as TensorProtos. */
+  readonly tensors?: readonly Uint8Array[];
   /** FunctionProtos. */
   readonly functions?: readonly Uint8Array[];
 }
@@ -35,6 +38,7 @@ export function saveNodes({
   input,
   opset = 18,
   functions,
+  tensors = [],
 }: NodeModel): string {
   const path = join(temporaryFolder(), 'net.onnx');
   const shape = input ?? ['N', SMALL.channels, SMALL.side, SMALL.side];
@@ -46,13 +50,14 @@ export function saveNodes({
       { domain: 'own', version: 1 },
     ],
     ...(functions === undefined ? {} : { functions }),
-    nodes: nodes.map(nodeMessage),
+    nodes: nodes.map((one) => (one instanceof Uint8Array ? one : nodeMessage(one))),
     initializers: [
       ...Object.entries(floats).map(([name, [dims, values]]) => floatTensor(name, dims, values)),
+      ...tensors,
       ...Object.entries(wholes).map(([name, values]) => wholeTensor(name, [values.length], values)),
     ],
     inputs: [valueMessage('x', 1, shape)],
-    outputs: [valueMessage(nodes.at(-1)!.outputs[0]!)],
+    outputs: [valueMessage((nodes.at(-1) as NodeParts).outputs[0]!)],
   });
   writeFileSync(path, bytes);
   return path;
