@@ -1,5 +1,6 @@
 import { freeGpuMemory } from '../backend/gpu-memory.js';
 import type { NetworkBackend } from '../backend/onnx-runtime.js';
+import { CLASS_ORDERS, type ClassOrder, orderText } from '../class-order.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { openDataset } from '../dataset/open-dataset.js';
 import type { DatasetOptions } from '../dataset/selection-options.js';
@@ -121,18 +122,33 @@ function noteUnpooled(columns: readonly ExtractColumn[]): void {
   );
 }
 
+/** Says that classes have two orders, and which of them was taken for that of the outputs. */
+function noteOrder({ labelSets }: Dataset, used: ClassOrder): void {
+  const classes = labelSets[0]?.classes ?? [];
+  terminal.note(
+    `the network's outputs are read as the classes in ${used} order, ${orderText(classes, used)}, as torchvision and Keras ` +
+      `sort folders (--class-map numeric reads them as ${orderText(classes, 'numeric')})`,
+  );
+}
+
 async function scoringOf(
   values: ExtractValues,
   inputs: Pick<ExtractInputs, 'model' | 'dataset' | 'batch'>,
   sidecarClasses: readonly string[] | undefined,
 ) {
-  const path = values['class-map'];
+  const given = values['class-map'];
+  const classOrder = CLASS_ORDERS.find((order) => order === given);
+  const isFile = given !== undefined && classOrder === undefined;
   const scoring = chooseScoring({
     ...inputs,
-    ...(path === undefined ? {} : { classMap: await readClassMap(path) }),
+    ...(classOrder === undefined ? {} : { classOrder }),
+    ...(isFile ? { classMap: await readClassMap(given) } : {}),
     ...(sidecarClasses === undefined ? {} : { sidecarClasses }),
   });
-  if (!('none' in scoring)) return scoring;
+  if (!('none' in scoring)) {
+    if (given === undefined && scoring.order !== undefined) noteOrder(inputs.dataset, scoring.order);
+    return scoring;
+  }
   if (inputs.model.classifier !== undefined)
     terminal.note(`the model's own error is not recorded: ${scoring.none}`);
   return undefined;

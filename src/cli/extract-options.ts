@@ -169,8 +169,11 @@ export const EXTRACT_OPTIONS = {
   },
   ...MODEL_OPTIONS,
   'class-map': {
-    describe: "File naming the model's outputs, one a line",
+    describe:
+      "How the model's outputs stand for the classes: text or numeric, the classes in that order (2 before or behind 10), or FILE, " +
+      'a name a line',
     coerce: text('class-map'),
+    defaultDescription: 'text, where there are as many outputs as classes',
     requiresArg: true,
   },
   dtype: {

@@ -118,6 +118,8 @@ async function probeEach(
     const clock = new StageClock();
     const { run, measurements } = await probeCache(values, inputs, { ...tools, clock, title });
     if (at === 0) for (const line of leftOut(run)) terminal.note(line);
+    const ofProbes = new Set(runWarnings(measurements));
+    for (const warning of run.warnings) if (!ofProbes.has(warning)) terminal.warn(`${name}: ${warning}`);
     for (const warning of runWarnings(measurements, { mostTaps: 3 })) terminal.warn(`${name}: ${warning}`);
     stages.push(clock.report());
   }

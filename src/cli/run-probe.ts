@@ -88,6 +88,8 @@ function printResults(results: ProbedCache & { readonly json: boolean }): void {
   const { json, run, measurements, steps, files } = results;
   const { segments } = findDeadSegments(results);
   for (const line of leftOut(run)) terminal.note(line);
+  const ofProbes = new Set(runWarnings(measurements));
+  for (const warning of run.warnings) if (!ofProbes.has(warning)) terminal.warn(warning);
   for (const warning of runWarnings(measurements, { mostTaps: 6 })) terminal.warn(warning);
   if (json) terminal.printJson({ run, measurements, depthSteps: steps, deadSegments: segments, files });
   else terminal.print(`${resultText(measurements, run, { table: 'short', steps })}\n`);

@@ -5,11 +5,12 @@ import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import type { Cache } from '../read/cache.js';
 import type { SampleTable } from '../read/samples.js';
+import { classOrderWarning } from '../report/class-order-warning.js';
 import { labelSetRecord, modelMetrics } from '../report/label-set-record.js';
 import { runNotes } from '../report/run-notes.js';
 import type { RunRecord } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
-import { type PerSplit, perSplit } from '../split.js';
+import { type PerSplit, perSplit, SPLITS } from '../split.js';
 import type { StageClock } from '../stage-clock.js';
 
 /** What a run record is put together from. */
@@ -29,6 +30,15 @@ export interface RunParts {
 function modelOf({ cache, samples }: RunParts): PerSplit<SplitMetrics | null> {
   const outputs = cache.manifest.identity.classifier?.outputs;
   return perSplit((split) => (typeof outputs === 'number' ? modelMetrics(samples[split], outputs) : null));
+}
+
+/** What the cache itself gives reason to warn of. */
+function cacheWarnings({ cache: { manifest }, samples }: RunParts): readonly string[] {
+  const order = classOrderWarning(
+    manifest,
+    SPLITS.map((split) => samples[split]),
+  );
+  return [...(manifest.notes ?? []), ...(order === undefined ? [] : [order])];
 }
 
 /** The record of a run, for `run.json`: everything needed to repeat it. */
@@ -55,7 +65,7 @@ export function runRecordOf(parts: RunParts): RunRecord {
     quarantined: perSplit((split) => samples[split].quarantined),
     // The model's own verdict is about the main labels: beside other label sets it would be no reference.
     labelSets: labelSets.map((set) => labelSetRecord(set, set.name === 'label' ? model : none)),
-    warnings: [...(manifest.notes ?? []), ...runWarnings(measurements)],
+    warnings: [...cacheWarnings(parts), ...runWarnings(measurements)],
     notes: [...runNotes(manifest.identity.dtype, measurements)],
   };
 }
