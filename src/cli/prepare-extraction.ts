@@ -47,6 +47,7 @@ export async function forwardFor(
   });
   if (prepared.reason !== undefined)
     terminal.warn(`the network cannot be compiled and runs op by op, more slowly: ${prepared.reason}`);
+  for (const note of prepared.notes ?? []) terminal.note(note);
   const rounding = roundingWarning(
     columns.map(({ source }) => source),
     inputs.batch,
