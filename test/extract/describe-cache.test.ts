@@ -3,6 +3,7 @@ import type { Dataset } from '../../src/dataset/dataset.js';
 import { describeCache } from '../../src/extract/describe-cache.js';
 import type { ModelFacts, Tap } from '../../src/model/model.js';
 import type { Preprocess } from '../../src/model/preprocess.js';
+import { manifestSchema } from '../../src/store/manifest.js';
 
 const splits = { train: [], valid: [], test: [] };
 const dataset = { name: 'd', identity: {}, labelSets: [], splits } as unknown as Dataset;
@@ -14,7 +15,7 @@ function tap(shape: number[], axes?: Tap['axes']): Tap {
   };
 }
 
-function modelIdentity(format: ModelFacts['format'], ...taps: Tap[]) {
+function manifestOf(format: ModelFacts['format'], batch: number, ...taps: Tap[]) {
   const model = { format, name: 'm', taps, identity: { format } } as unknown as ModelFacts;
   return describeCache({
     ...{ dataset, model, preprocess: {} as Preprocess, scoring: undefined },
@@ -23,8 +24,12 @@ function modelIdentity(format: ModelFacts['format'], ...taps: Tap[]) {
       forward: { kind: 'compiled' },
       compute: 'float32',
     },
-    ...{ seed: 0, batch: 1, shardRows: 1, dtype: 'float32', format: 'arrow' },
-  }).identity.model;
+    ...{ seed: 0, batch, shardRows: 1, dtype: 'float32', format: 'arrow' },
+  });
+}
+
+function modelIdentity(format: ModelFacts['format'], ...taps: Tap[]) {
+  return manifestOf(format, 1, ...taps).identity.model;
 }
 
 describe('the model in the identity of a cache', () => {
@@ -41,5 +46,16 @@ describe('the model in the identity of a cache', () => {
     });
     expect(modelIdentity('layers', tap([3, 4], ['unknown', 'unknown']))).toMatchObject({ pooling });
     expect(modelIdentity('onnx', tap([16, 8], ['tokens', 'channels']))).toMatchObject({ pooling });
+  });
+});
+
+describe('a manifest', () => {
+  it('notes that scales come from the batch, beside the identity', () => {
+    const rounded: Tap = { ...tap([5]), alsoDepends: { kind: 'scale', place: 'DynamicQuantizeLinear at q' } };
+    const noted = manifestOf('onnx', 8, rounded);
+    expect(noted.notes).toEqual([expect.stringMatching(/^t depend a little .*DynamicQuantizeLinear at q/)]);
+    expect(noted.fingerprint).toBe(manifestOf('onnx', 8, tap([5])).fingerprint);
+    expect(manifestOf('onnx', 1, rounded)).not.toHaveProperty('notes');
+    expect(manifestSchema.parse(JSON.parse(JSON.stringify(noted))).notes).toEqual(noted.notes);
   });
 });
