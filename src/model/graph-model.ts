@@ -1,6 +1,6 @@
 import tf from '@tensorflow/tfjs';
 import { messageOf, UserError, unknownName } from '../errors.js';
-import { tapAxes } from './axes/axis.js';
+import { isTurnedOver, tapAxes } from './axes/axis.js';
 import { followGraph } from './axes/follow-graph.js';
 import { axesNode } from './graph-axes.js';
 import { constantNumbers, graphEnds, runGraph } from './graph-executor.js';
@@ -95,7 +95,9 @@ function graphTaps(model: tf.GraphModel, { image, nodes }: Parsed, input: ModelI
     constant: ({ name }) => constantNumbers(model, name),
   });
   const others = graphSources(nodes, mixing);
-  const shaped = candidates.filter(({ node }) => shapes.has(node.name));
+  const shaped = candidates.filter(
+    ({ node }) => shapes.has(node.name) && !isTurnedOver(axes.get(node)?.[0] ?? []),
+  );
   const places = graphPlaces(nodes, new Set([image, ...shaped.map(({ node }) => node)]));
   const tapOf = (node: GraphNode, kind: TapKind, shape: readonly number[]): Tap => ({
     name: node.name,

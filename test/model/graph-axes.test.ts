@@ -76,6 +76,21 @@ describe('the axes of a graph model', () => {
     expect(await axesOf(output)).toBe(axes);
   });
 
+  it('tell a node whose first axis is no batch, however long it is', async () => {
+    const extra = [
+      node('Reshape', 'heads', ['merged', 'heads_shape']),
+      node('Transpose', 'turned', ['heads', 'heads_first']),
+      node('Relu', 'end', ['turned']),
+    ];
+    const constants = [whole('heads_shape', -1, 36, 2, 2), whole('heads_first', 2, 0, 1, 3)];
+    const model = await openModel(writeModel(tinyGraph({ extra, constants })), {});
+    const names = model.taps.map(({ name }) => name);
+    model.dispose();
+    expect(names).toContain('heads');
+    expect(names).not.toContain('turned');
+    expect(names).not.toContain('end');
+  });
+
   it('decide what average-pool goes over', async () => {
     const model = await opened('joined');
     const tap = model.taps.find(({ name }) => name === 'joined')!;

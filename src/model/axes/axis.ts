@@ -99,6 +99,13 @@ export function holdsBatch(axis: Axis): boolean {
   return axis.some(({ meaning, length }) => meaning === 'batch' && length > 1);
 }
 
+/** Whether the first axis is known to be another than the batch, although it has the batch's length. */
+export function isTurnedOver([first]: Axes): boolean {
+  return (
+    first?.some(({ meaning, length }) => length > 1 && meaning !== 'batch' && meaning !== 'unknown') ?? false
+  );
+}
+
 /** The first reason why a tensor's axes are unknown; undefined where they are not. */
 export function unknownSince(axes: Axes): string | undefined {
   return axes.flat().find(({ since }) => since !== undefined)?.since;

@@ -1,4 +1,4 @@
-import { type Axes, IMAGE_AXES, isPosition, meaningsOf, tapAxes } from '../axes/axis.js';
+import { type Axes, IMAGE_AXES, isPosition, isTurnedOver, meaningsOf, tapAxes } from '../axes/axis.js';
 import { permuteAxes } from '../axes/reshape-axes.js';
 import type { Classifier, ModelInput, Tap } from '../model.js';
 import { dependence, type OtherSource } from '../other-sources.js';
@@ -46,11 +46,13 @@ const FLOATS = ['float32', 'float16', 'float64', 'bfloat16'];
 function tappable(
   values: readonly Dependent[],
   shapes: ReadonlyMap<string, ValueShape>,
+  axes: ReadonlyMap<string, Axes>,
   batch: number,
 ): Found[] {
   return values.flatMap((dependent) => {
     const shape = shapes.get(dependent.name);
-    const fits = shape !== undefined && shape.shape.length > 1 && shape.shape[0] === batch;
+    const isRow = shape !== undefined && shape.shape.length > 1 && shape.shape[0] === batch;
+    const fits = isRow && !isTurnedOver(axes.get(dependent.name) ?? []);
     return dependent.computes && fits && FLOATS.includes(shape.dtype) ? [{ dependent, shape }] : [];
   });
 }
@@ -97,7 +99,7 @@ function inputTap({ image, input: { height, width, channels } }: TapRequest): Ta
 /** The taps of a model by depth, the values behind them by their names, and their names by the values'. */
 export function tapsOf(request: TapRequest) {
   const { graph, image, layout, all, shapes, axes, others, rows } = request;
-  const found = tappable(all, shapes, rows);
+  const found = tappable(all, shapes, axes, rows);
   const spelled = valueNames(
     found.map(({ dependent }) => dependent),
     image.name,

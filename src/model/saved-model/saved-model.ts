@@ -3,7 +3,7 @@ import tf from '@tensorflow/tfjs';
 import { DataType } from '../../backend/data-type.js';
 import { hasBinding } from '../../backend/tensorflow-binding.js';
 import { UserError, unknownName } from '../../errors.js';
-import { type Axes, IMAGE_AXES, tapAxes } from '../axes/axis.js';
+import { type Axes, IMAGE_AXES, isTurnedOver, tapAxes } from '../axes/axis.js';
 import { followGraph } from '../axes/follow-graph.js';
 import { graphPlaces, graphProblem } from '../graph-plan.js';
 import { graphSources } from '../graph-sources.js';
@@ -90,7 +90,9 @@ interface TapSources {
 
 function tapsOf({ plan, shapes, axes, mixing, image }: TapSources): Tapped {
   const others = graphSources(plan.nodes, new Set(plan.nodes.filter(({ flat }) => mixing.has(flat))));
-  const shaped = plan.candidates.filter(({ node }) => shapes.has(node.flat));
+  const shaped = plan.candidates.filter(
+    ({ node: { flat } }) => shapes.has(flat) && !isTurnedOver(axes.get(flat)?.[0] ?? []),
+  );
   const tapped = new Set([plan.image, ...shaped.map(({ node }) => node)]);
   const places = graphPlaces(plan.nodes, tapped);
   const names = new Map([[plan.image.name, image.name]]);

@@ -200,4 +200,15 @@ describe('the axes of an ONNX model', () => {
     expect(described(taps.get('half'))).toBe('tokens 16, channels 4');
     expect(described(taps.get('over'))).toBe('height 4, width 4');
   });
+
+  it('tell a value whose first axis is no batch, however long it is', async () => {
+    const nodes = [
+      node('Relu', ['x'], 'relu'),
+      node('Transpose', ['relu'], 'turned', { perm: [2, 0, 1, 3] }),
+    ];
+    for (const side of [6, 7, 8]) {
+      const taps = await tapsOf({ nodes, input: ['N', 3, side, side] });
+      expect([...taps.keys()], `${side}`).toEqual(['x', 'relu']);
+    }
+  });
 });
