@@ -5,6 +5,7 @@ import { userCache } from '../../src/backend/user-cache.js';
 import { contentKey } from './content-key.js';
 import type { Tools } from './find-tools.js';
 import { MissingPiece, tellingLine, tryCommand } from './run-command.js';
+import { folderProblem, sealFolder } from './sealed-folder.js';
 
 /**
  * The native modules that strata loads, by file name: tfjs-node's own binding, and ours, of which one quiets its start,
@@ -94,21 +95,24 @@ export function bindingFolder(unpacked: string, sources: string): string {
 
 /**
  * Compiles the binding of `@tensorflow/tfjs-node-gpu` against an unpacked library into {@link bindingFolder},
- * unless it is there: a folder with {@link NATIVE_MODULES}, which load the library by its full path.
+ * unless it is there and whole: a folder with {@link NATIVE_MODULES}, which load the library by its full path.
  *
  * @param sources - the package's `binding` folder.
  * @throws MissingPiece when the compiler refuses.
  */
 export async function compileBinding(unpacked: string, sources: string, tools: Tools): Promise<void> {
   const target = bindingFolder(unpacked, sources);
-  if (existsSync(target)) return;
+  const isThere = existsSync(target);
+  if (isThere && (await folderProblem(target, 'content')) === undefined) return;
   const work = await mkdtemp(join(userCache(), 'partial-'));
   try {
     await mkdir(join(work, 'binding'));
     await compileInto(join(work, 'binding'), join(unpacked, 'tensorflow'), sources, tools);
+    await sealFolder(join(work, 'binding'));
+    if (isThere) await rm(target, { recursive: true, force: true });
     await rename(join(work, 'binding'), target);
   } catch (error) {
-    if (!existsSync(target)) throw error;
+    if (!existsSync(target) || (await folderProblem(target, 'content')) !== undefined) throw error;
   } finally {
     await rm(work, { recursive: true, force: true });
   }

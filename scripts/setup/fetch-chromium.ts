@@ -8,6 +8,7 @@ import { userCache } from '../../src/backend/user-cache.js';
 import { PARTIAL } from './fetch-library.js';
 import { CHROMIUM_VERSION, chromiumFolder } from './find-chromium.js';
 import { MissingPiece, tellingLine, tryCommand } from './run-command.js';
+import { sealFolder } from './sealed-folder.js';
 
 const PACKAGE = `@sparticuz/chromium@${CHROMIUM_VERSION}`;
 const SHA512 = 'jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA==';
@@ -73,6 +74,8 @@ export async function fetchChromium(): Promise<void> {
   try {
     const target = join(work, 'chromium');
     await unpack(await download(work), target);
+    await sealFolder(target);
+    await rm(chromiumFolder(), { recursive: true, force: true });
     await rename(target, chromiumFolder());
   } catch (error) {
     // Another set-up may have put the same folder there meanwhile.

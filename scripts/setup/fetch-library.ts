@@ -3,11 +3,12 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userCache } from '../../src/backend/user-cache.js';
 import { MissingPiece, tellingLine, tryCommand } from './run-command.js';
+import { folderProblem, sealFolder } from './sealed-folder.js';
 import { type LibraryVariant, pinnedVersion, wheelList, wheelPlatforms } from './tensorflow-variant.js';
 
 /**
  * Where a variant of the library lies, or will lie, unpacked: `tensorflow/libtensorflow_cc.so.2`,
- * `tensorflow/include` and for GPUs `nvidia/`. A folder that exists is complete.
+ * `tensorflow/include` and for GPUs `nvidia/`. A folder that exists was complete when it was made.
  */
 export function libraryFolder(variant: LibraryVariant): string {
   return join(userCache(), `tensorflow-${variant}-${pinnedVersion(wheelList(variant))}-${process.arch}`);
@@ -55,23 +56,27 @@ async function unpack(python: string, wheels: string, target: string): Promise<v
  * Downloads and unpacks a variant of the TensorFlow library into the user's cache, once for all clones.
  *
  * The work is done in a folder of its own and renamed at the end, so that it may be killed at any moment
- * and several set-ups may run at once. pip checks the sha256 of every wheel.
+ * and several set-ups may run at once. pip checks the sha256 of every wheel. A folder that is there is checked by its content,
+ * and fetched again where it is damaged.
  *
  * @throws MissingPiece when the download or the unpacking does not succeed.
  */
 export async function fetchLibrary(variant: LibraryVariant, python: string): Promise<void> {
   const target = libraryFolder(variant);
-  if (existsSync(target)) return;
+  const isThere = existsSync(target);
+  if (isThere && (await folderProblem(target, 'content')) === undefined) return;
   await mkdir(userCache(), { recursive: true });
   await removeAbandoned();
   const work = await mkdtemp(join(userCache(), PARTIAL));
   try {
     await download(python, variant, join(work, 'wheels'));
     await unpack(python, join(work, 'wheels'), join(work, 'library'));
+    await sealFolder(join(work, 'library'));
+    if (isThere) await rm(target, { recursive: true, force: true });
     await rename(join(work, 'library'), target);
   } catch (error) {
     // Another set-up may have put the same folder there meanwhile.
-    if (!existsSync(target)) throw error;
+    if (!existsSync(target) || (await folderProblem(target, 'content')) !== undefined) throw error;
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -13,6 +13,7 @@ import { contentKey } from './content-key.js';
 import { fetchLibrary, libraryFolder } from './fetch-library.js';
 import { findTools } from './find-tools.js';
 import { MissingPiece, tellingLine, tryCommand } from './run-command.js';
+import { folderProblem } from './sealed-folder.js';
 import { type LibraryVariant, type Variant, wheelList, wheelPlatforms } from './tensorflow-variant.js';
 
 /** How the step ended: `unavailable` means that strata will compute with WebAssembly, for this reason. */
@@ -29,11 +30,12 @@ function installKey(variant: LibraryVariant): string {
   return contentKey(inputs, variant, libraryFolder(variant), process.arch);
 }
 
-function isInstalled(variant: LibraryVariant): boolean {
+async function isInstalled(variant: LibraryVariant): Promise<boolean> {
   const modules = NATIVE_MODULES.map((name) => join(modulesFolder(), name));
   const record = readSetupRecord();
   if (record?.kind !== 'installed' || record.key !== installKey(variant)) return false;
-  return [libraryFolder(variant), ...modules].every((path) => existsSync(path));
+  if (![libraryFolder(variant), ...modules].every((path) => existsSync(path))) return false;
+  return (await folderProblem(libraryFolder(variant), 'sizes')) === undefined;
 }
 
 async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
@@ -58,6 +60,12 @@ async function checkBinding(folder: string): Promise<void> {
   if (code !== 0) throw new MissingPiece(`the library does not run here (${tellingLine(output)})`);
 }
 
+const MISSING = 'missing';
+
+async function problemOf(folder: string): Promise<string | undefined> {
+  return existsSync(folder) ? await folderProblem(folder, 'content') : MISSING;
+}
+
 async function makeBinding(variant: LibraryVariant, announce: (what: string) => void): Promise<string> {
   if (wheelPlatforms(variant, process.platform, process.arch).length === 0) {
     throw new MissingPiece(
@@ -67,7 +75,10 @@ async function makeBinding(variant: LibraryVariant, announce: (what: string) => 
   const library = libraryFolder(variant);
   const sources = join(tensorflowPackage(), 'binding');
   const binding = bindingFolder(library, sources);
-  if (existsSync(library) && existsSync(binding)) return binding;
+  const problems = await Promise.all([library, binding].map(problemOf));
+  const [damage] = problems.filter((problem) => problem !== MISSING && problem !== undefined);
+  if (damage !== undefined) announce(`made anew, as it is damaged: ${damage}`);
+  if (problems.every((problem) => problem === undefined)) return binding;
   const tools = await findTools();
   announce(`TensorFlow (${variant}): fetching the library, compiling the binding`);
   await fetchLibrary(variant, tools.python);
@@ -98,7 +109,7 @@ export async function installTensorflow(
     await writeRecord({ kind: 'none', reason: 'STRATA_TENSORFLOW=none was asked for' });
     return { kind: 'declined' };
   }
-  if (isInstalled(variant)) return { kind: 'unchanged' };
+  if (await isInstalled(variant)) return { kind: 'unchanged' };
   try {
     const binding = await makeBinding(variant, announce);
     await checkBinding(binding);

@@ -31,6 +31,7 @@ function facts({ directory, manifest }: Cache): string {
       'stored as',
       `${identity.dtype}, ${identity.format}, ${identity.shardRows} rows a shard, seed ${identity.seed}`,
     ],
+    ...(manifest.notes ?? []).map((note) => ['note', note]),
   ]
     .map(([name, value]) => `${name?.padEnd(14)} ${value}`)
     .join('\n');

@@ -1,5 +1,6 @@
 import { freeGpuMemory } from '../backend/gpu-memory.js';
 import type { NetworkBackend } from '../backend/onnx-runtime.js';
+import { CLASS_ORDERS, type ClassOrder, orderText } from '../class-order.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { openDataset } from '../dataset/open-dataset.js';
 import type { DatasetOptions } from '../dataset/selection-options.js';
@@ -21,6 +22,7 @@ import {
 } from '../model/preprocess.js';
 import { defaultTaps, resolveTaps } from '../model/resolve-taps.js';
 import { type ModelSidecar, readSidecar, sidecarPath } from '../model/sidecar.js';
+import { poolProblem } from '../reduce/pool-axes.js';
 import { SPLITS, type Split } from '../split.js';
 import { isCache, readManifest } from '../store/manifest.js';
 import { EMBEDDED_DATASET } from './default-paths.js';
@@ -109,18 +111,44 @@ function noteOverrides(values: ExtractValues, path: string, sidecar: ModelSideca
     terminal.note(`the command line replaces what ${sidecarPath(path)} says of: ${names.join(', ')}`);
 }
 
+/** Says which taps are not averaged, as other large ones are where no reduction is named. */
+function noteUnpooled(columns: readonly ExtractColumn[]): void {
+  const unpooled = columns.filter(({ how, source }) => how.kind === 'random-subset' && poolProblem(source));
+  const [first] = unpooled;
+  if (first === undefined) return;
+  const more = unpooled.length === 1 ? '' : ` and ${unpooled.length - 1} more`;
+  terminal.note(
+    `${first.tap} (${first.source.shape.join('x')})${more} as ${first.reduction}: ${poolProblem(first.source)}`,
+  );
+}
+
+/** Says that classes have two orders, and which of them was taken for that of the outputs. */
+function noteOrder({ labelSets }: Dataset, used: ClassOrder): void {
+  const classes = labelSets[0]?.classes ?? [];
+  terminal.note(
+    `the network's outputs are read as the classes in ${used} order, ${orderText(classes, used)}, as torchvision and Keras ` +
+      `sort folders (--class-map numeric reads them as ${orderText(classes, 'numeric')})`,
+  );
+}
+
 async function scoringOf(
   values: ExtractValues,
-  inputs: Pick<ExtractInputs, 'model' | 'dataset'>,
+  inputs: Pick<ExtractInputs, 'model' | 'dataset' | 'batch'>,
   sidecarClasses: readonly string[] | undefined,
 ) {
-  const path = values['class-map'];
+  const given = values['class-map'];
+  const classOrder = CLASS_ORDERS.find((order) => order === given);
+  const isFile = given !== undefined && classOrder === undefined;
   const scoring = chooseScoring({
     ...inputs,
-    ...(path === undefined ? {} : { classMap: await readClassMap(path) }),
+    ...(classOrder === undefined ? {} : { classOrder }),
+    ...(isFile ? { classMap: await readClassMap(given) } : {}),
     ...(sidecarClasses === undefined ? {} : { sidecarClasses }),
   });
-  if (!('none' in scoring)) return scoring;
+  if (!('none' in scoring)) {
+    if (given === undefined && scoring.order !== undefined) noteOrder(inputs.dataset, scoring.order);
+    return scoring;
+  }
   if (inputs.model.classifier !== undefined)
     terminal.note(`the model's own error is not recorded: ${scoring.none}`);
   return undefined;
@@ -175,7 +203,8 @@ export async function openInputs(values: ExtractValues, sources: InputSources): 
       ? defaultTaps(model.taps)
       : resolveTaps(withPaperTaps(values.taps, model.taps, sidecar?.paperTaps), model.taps);
   const columns = chooseColumns(taps, values.reduce);
-  const scoring = await scoringOf(values, { model, dataset }, sidecar?.classes);
+  if (values.reduce === undefined) noteUnpooled(columns);
   const batch = await batchOf(values.batch, sources, model);
+  const scoring = await scoringOf(values, { model, dataset, batch }, sidecar?.classes);
   return { backend, dataset, model, preprocess, columns, scoring, batch };
 }

@@ -25,7 +25,8 @@ export const MODEL_OPTIONS = {
     describe:
       'flatten, average-pool, max-pool, grid-pool:K, random-subset:N, random-projection:N; several at once',
     coerce: commaList,
-    defaultDescription: 'flatten below 2048 features, else average-pool',
+    defaultDescription:
+      'flatten below 2048 features, else average-pool (random-subset:2048 where channels are not known)',
     requiresArg: true,
   },
 } as const;
@@ -168,8 +169,11 @@ export const EXTRACT_OPTIONS = {
   },
   ...MODEL_OPTIONS,
   'class-map': {
-    describe: "File naming the model's outputs, one a line",
+    describe:
+      "How the model's outputs stand for the classes: text or numeric, the classes in that order (2 before or behind 10), or FILE, " +
+      'a name a line',
     coerce: text('class-map'),
+    defaultDescription: 'text, where there are as many outputs as classes',
     requiresArg: true,
   },
   dtype: {

@@ -8,7 +8,7 @@ import type { ExtractInputs } from './extract-inputs.js';
 import type { ExtractValues } from './extract-options.js';
 import { listenForInterrupt } from './interrupt.js';
 import { forwardFor, type Planned } from './prepare-extraction.js';
-import { startProgress } from './terminal.js';
+import { startProgress, terminal } from './terminal.js';
 
 /** An extraction into one cache that may start. */
 export interface ReadyExtraction {
@@ -56,7 +56,9 @@ export async function fillCache(
   if (planned.tasks.length === 0) return undefined;
   const added = planned.columns.length > inputs.columns.length;
   const forward = added ? await forwardFor(values, inputs, planned.columns) : ready.forward;
-  return await runPlanned(values, { ...ready, forward }, profile);
+  const summary = await runPlanned(values, { ...ready, forward }, profile);
+  for (const warning of summary.warnings) terminal.warn(warning);
+  return summary;
 }
 
 /** Checks that the cache in a folder, if there is one, is the one that is asked for, and tidies it up. */

@@ -3,6 +3,7 @@ import { describeCache } from '../extract/describe-cache.js';
 import { parseWorker, planExtraction, type ShardTask } from '../extract/plan.js';
 import { findRetry, type Retry } from '../extract/retry.js';
 import { type PreparedForward, prepareForward } from '../forward/prepare-forward.js';
+import { roundingWarning } from '../model/other-sources.js';
 import { resolveTaps } from '../model/resolve-taps.js';
 import { type Commits, readCommits } from '../store/commit.js';
 import { isCache, type Manifest } from '../store/manifest.js';
@@ -46,6 +47,12 @@ export async function forwardFor(
   });
   if (prepared.reason !== undefined)
     terminal.warn(`the network cannot be compiled and runs op by op, more slowly: ${prepared.reason}`);
+  for (const note of prepared.notes ?? []) terminal.note(note);
+  const rounding = roundingWarning(
+    columns.map(({ source }) => source),
+    inputs.batch,
+  );
+  if (rounding !== undefined) terminal.warn(rounding);
   return prepared;
 }
 

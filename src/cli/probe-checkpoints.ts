@@ -8,10 +8,7 @@ import {
   writeCheckpointsRecord,
 } from '../report/checkpoint-run.js';
 import { checkpointDeadSegments } from '../report/dead-segment-report.js';
-import { duplicateWarnings } from '../report/duplicates-text.js';
 import { leftOut } from '../report/run-facts.js';
-import { controlsOf } from '../report/run-record.js';
-import { runWarnings } from '../report/run-warnings.js';
 import { addedStages, StageClock, type StageTime } from '../stage-clock.js';
 import { requireComparable } from '../store/comparable-caches.js';
 import type { CheckpointCache } from '../store/find-caches.js';
@@ -22,6 +19,7 @@ import { type ProbeTools, probeCache } from './probe-cache.js';
 import { openInputs, type ProbeInputs } from './probe-inputs.js';
 import type { ProbeValues } from './probe-options.js';
 import { checkpointsJson, checkpointsText } from './result-text.js';
+import { shortWarnings } from './short-warnings.js';
 import { terminal } from './terminal.js';
 import { version } from './version.js';
 
@@ -119,12 +117,8 @@ async function probeEach(
     terminal.note(title);
     const clock = new StageClock();
     const { run, measurements } = await probeCache(values, inputs, { ...tools, clock, title });
-    if (at === 0) {
-      for (const line of leftOut(run)) terminal.note(line);
-      for (const warning of duplicateWarnings(run)) terminal.warn(warning);
-    }
-    const warnings = runWarnings(measurements, { controls: controlsOf(run), mostTaps: 3 });
-    for (const warning of warnings) terminal.warn(`${name}: ${warning}`);
+    if (at === 0) for (const line of leftOut(run)) terminal.note(line);
+    for (const warning of shortWarnings(run, measurements, 3)) terminal.warn(`${name}: ${warning}`);
     stages.push(clock.report());
   }
   return addedStages(stages);

@@ -2,10 +2,7 @@ import { basename } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
 import { chooseProducts } from '../backend/softmax.js';
 import { deadSegmentLines, findDeadSegments } from '../report/dead-segment-report.js';
-import { duplicateWarnings } from '../report/duplicates-text.js';
 import { leftOut } from '../report/run-facts.js';
-import { controlsOf } from '../report/run-record.js';
-import { runWarnings } from '../report/run-warnings.js';
 import { addedStages, StageClock, type StageTime } from '../stage-clock.js';
 import { type FoundCaches, findCaches } from '../store/find-caches.js';
 import { checkOut } from './check-out.js';
@@ -17,6 +14,7 @@ import { openCheckpoints, runCheckpoints } from './probe-checkpoints.js';
 import { openInputs, type ProbeInputs, probeChoice } from './probe-inputs.js';
 import type { ProbeValues } from './probe-options.js';
 import { resultText } from './result-text.js';
+import { shortWarnings } from './short-warnings.js';
 import { stageLines, terminal } from './terminal.js';
 
 function warnOfSeeds({ options, labelSets }: ProbeInputs): void {
@@ -90,9 +88,7 @@ function printResults(results: ProbedCache & { readonly json: boolean }): void {
   const { json, run, measurements, steps, files } = results;
   const { segments } = findDeadSegments(results);
   for (const line of leftOut(run)) terminal.note(line);
-  for (const warning of duplicateWarnings(run)) terminal.warn(warning);
-  for (const warning of runWarnings(measurements, { controls: controlsOf(run), mostTaps: 6 }))
-    terminal.warn(warning);
+  for (const warning of shortWarnings(run, measurements, 6)) terminal.warn(warning);
   if (json) terminal.printJson({ run, measurements, depthSteps: steps, deadSegments: segments, files });
   else terminal.print(`${resultText(measurements, run, { table: 'short', steps })}\n`);
   for (const line of deadSegmentLines(results)) terminal.warn(line);

@@ -6,12 +6,13 @@ import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import type { Cache } from '../read/cache.js';
 import type { DuplicateCounts } from '../read/duplicates.js';
 import type { SampleTable } from '../read/samples.js';
+import { classOrderWarning } from '../report/class-order-warning.js';
 import { duplicateWarnings } from '../report/duplicates-text.js';
 import { labelSetRecord, modelMetrics } from '../report/label-set-record.js';
 import { runNotes } from '../report/run-notes.js';
 import { controlsOf, type RunRecord } from '../report/run-record.js';
 import { runWarnings } from '../report/run-warnings.js';
-import { type PerSplit, perSplit } from '../split.js';
+import { type PerSplit, perSplit, SPLITS } from '../split.js';
 import type { StageClock } from '../stage-clock.js';
 
 /** What a run record is put together from. */
@@ -32,6 +33,15 @@ export interface RunParts {
 function modelOf({ cache, samples }: RunParts): PerSplit<SplitMetrics | null> {
   const outputs = cache.manifest.identity.classifier?.outputs;
   return perSplit((split) => (typeof outputs === 'number' ? modelMetrics(samples[split], outputs) : null));
+}
+
+/** What the cache itself gives reason to warn of. */
+function cacheWarnings({ cache: { manifest }, samples }: RunParts): readonly string[] {
+  const order = classOrderWarning(
+    manifest,
+    SPLITS.map((split) => samples[split]),
+  );
+  return [...(manifest.notes ?? []), ...(order === undefined ? [] : [order])];
 }
 
 /** The record of a run, for `run.json`: everything needed to repeat it. */
@@ -66,6 +76,7 @@ export function runRecordOf(parts: RunParts): RunRecord {
     labelSets: records,
     duplicates,
     warnings: [
+      ...cacheWarnings(parts),
       ...duplicateWarnings({ duplicates, options }),
       ...runWarnings(measurements, { controls: controlsOf({ labelSets: records }) }),
     ],

@@ -3,9 +3,9 @@ import { openNetwork } from '../model/open-model.js';
 import { withPaperTaps } from '../model/paper-taps.js';
 import { resolveTaps } from '../model/resolve-taps.js';
 import { readSidecar } from '../model/sidecar.js';
+import { poolProblem } from '../reduce/pool-axes.js';
 import {
   defaultReduction,
-  effectiveReduction,
   parseReduction,
   type Reduction,
   reductionFeatures,
@@ -29,8 +29,10 @@ const LISTED = [
   'random-projection:1000',
 ];
 
-function featuresUnder(reduction: Reduction, { shape }: Tap): number {
-  return reductionFeatures(effectiveReduction(reduction, shape), shape);
+/** Null where the reduction is a pool and which of the tap's axes are channels is not known. */
+function featuresUnder(reduction: Reduction, tap: Tap): number | null {
+  const isRefused = reduction.kind.endsWith('-pool') && poolProblem(tap) !== undefined;
+  return isRefused ? null : reductionFeatures(reduction, tap);
 }
 
 function printTaps(taps: readonly Tap[], reductions: readonly Reduction[]): void {
@@ -41,8 +43,8 @@ function printTaps(taps: readonly Tap[], reductions: readonly Reduction[]): void
     tap.kind,
     tap.op,
     tap.shape.join('x'),
-    ...reductions.map((reduction) => featuresUnder(reduction, tap)),
-    reductionName(defaultReduction(tap.shape)),
+    ...reductions.map((reduction) => featuresUnder(reduction, tap) ?? '-'),
+    reductionName(defaultReduction(tap)),
   ]);
   terminal.print(textTable(['depth', 'tap', 'kind', 'op', 'shape', ...names, 'default'], rows));
 }

@@ -19,7 +19,7 @@ export interface ExtractColumn extends PlannedColumn {
  * The columns that taps and reductions ask for, in the taps' order. Without reductions each tap gets its
  * default one. Reductions that come to the same thing for a tap (a pool of a vector is `flatten`) give one column.
  *
- * @throws UserError for an unknown reduction.
+ * @throws UserError for an unknown reduction, and for a pool of a tap whose channels are not known.
  */
 export function chooseColumns(
   taps: readonly Tap[],
@@ -27,17 +27,17 @@ export function chooseColumns(
 ): readonly ExtractColumn[] {
   const asked = reductions?.map(parseReduction);
   return taps.flatMap((source) => {
-    const wanted = asked ?? [defaultReduction(source.shape)];
+    const wanted = asked ?? [defaultReduction(source)];
     const byName = new Map(
       wanted.map((one) => {
-        const how = effectiveReduction(one, source.shape);
+        const how = effectiveReduction(one, source);
         return [reductionName(how), how];
       }),
     );
     return [...byName].map(([reduction, how]) => ({
       tap: source.name,
       reduction,
-      features: reductionFeatures(how, source.shape),
+      features: reductionFeatures(how, source),
       source,
       how,
     }));

@@ -5,7 +5,9 @@ import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import type { ComputeType } from '../forward/bfloat16.js';
 import type { ForwardChoice } from '../forward/forward.js';
 import type { ModelFacts } from '../model/model.js';
+import { roundingWarning } from '../model/other-sources.js';
 import type { Preprocess } from '../model/preprocess.js';
+import { poolOrder, poolProblem } from '../reduce/pool-axes.js';
 import { perSplit, SPLITS } from '../split.js';
 import type { Dtype, ShardFormat } from '../store/column.js';
 import { type CacheIdentity, FORMAT_VERSION, type Manifest, makeManifest } from '../store/manifest.js';
@@ -52,6 +54,23 @@ function numericsOf({ backend, forward, compute }: CacheDescription): CacheIdent
   };
 }
 
+/** Raised whenever a pool of the same tap comes to other features. */
+const POOLING_VERSION = 1;
+
+/**
+ * A mark where a network has taps that versions before axes were followed may have pooled otherwise: sequences of an ONNX
+ * model, channels that are not last, channels that are not known. All other networks keep their caches.
+ */
+function poolingIdentity({ format, taps }: ModelFacts): { readonly [name: string]: Json } {
+  const isNew = taps.some((tap) => {
+    if (tap.shape.length < 2) return false;
+    return (
+      (format === 'onnx' && tap.shape.length === 2) || poolProblem(tap) !== undefined || !poolOrder(tap).asIs
+    );
+  });
+  return isNew ? { pooling: POOLING_VERSION } : {};
+}
+
 /** The manifest of the cache that a description would fill. Pure: the same description, the same manifest. */
 export function describeCache(description: CacheDescription): Manifest {
   const { dataset, model, preprocess, scoring, seed, batch, shardRows, dtype, format } = description;
@@ -61,7 +80,7 @@ export function describeCache(description: CacheDescription): Manifest {
     labelSets: labelSetIdentity(dataset),
     decode: DECODE_IDENTITY,
     preprocess: preprocess as unknown as { readonly [name: string]: Json },
-    model: model.identity,
+    model: { ...model.identity, ...poolingIdentity(model) },
     classifier: scoring === undefined ? null : scoring.identity,
     numerics: numericsOf(description),
     seed,
@@ -70,6 +89,7 @@ export function describeCache(description: CacheDescription): Manifest {
     dtype,
     format,
   };
+  const rounding = roundingWarning(model.taps, batch);
   return makeManifest({
     identity,
     names: { dataset: dataset.name, model: model.name },
@@ -82,5 +102,6 @@ export function describeCache(description: CacheDescription): Manifest {
       depth,
       inputs,
     })),
+    ...(rounding === undefined ? {} : { notes: [rounding] }),
   });
 }

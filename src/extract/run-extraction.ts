@@ -1,3 +1,4 @@
+import { OrderTally } from '../class-order.js';
 import type { Dataset } from '../dataset/dataset.js';
 import { type DecodedBatch, decodedBatches } from '../decode/batches.js';
 import type { ForwardPass, ForwardResult, Wanted } from '../forward/forward.js';
@@ -51,6 +52,13 @@ export interface ExtractionSummary {
   readonly stopped: boolean;
   readonly seconds: number;
   readonly stages: readonly StageTime[];
+  /** What the samples say against how the network's outputs were read. */
+  readonly warnings: readonly string[];
+}
+
+function tallyFor({ scoring, dataset }: ExtractionJob): OrderTally | undefined {
+  const classes = dataset.labelSets[0]?.classes ?? [];
+  return scoring?.order === undefined ? undefined : new OrderTally(classes, scoring.order);
 }
 
 class Extraction {
@@ -62,6 +70,7 @@ class Extraction {
   readonly #recorded: RecordedSamples;
   readonly #places: ReadonlyMap<PlannedColumn, number>;
   readonly #totals = { samples: 0, shards: 0, bytes: 0, quarantined: 0, stopped: false };
+  readonly #tally: OrderTally | undefined;
   #output: ShardOutput | undefined;
   #batches = 0;
   /** The batch that is being written while the next one is computed. */
@@ -73,6 +82,7 @@ class Extraction {
     this.#forward = job.forward.open();
     this.#offsets = sampleOffsets(job.manifest.samples);
     this.#labelSetNames = job.dataset.labelSets.map(({ name }) => name);
+    this.#tally = tallyFor(job);
     this.#places = new Map(job.columns.map((column, place) => [column, place]));
     this.#recorded = new RecordedSamples(job.directory, this.#labelSetNames);
   }
@@ -95,7 +105,14 @@ class Extraction {
       await this.#output?.abort();
       this.#forward.dispose();
     }
-    return { ...this.#totals, seconds: (performance.now() - start) / 1000, stages: this.#clock.report() };
+    const warning = this.#tally?.warning(this.#job.manifest.names.model);
+    const warnings = warning === undefined ? [] : [warning];
+    return {
+      ...this.#totals,
+      warnings,
+      seconds: (performance.now() - start) / 1000,
+      stages: this.#clock.report(),
+    };
   }
 
   #decoded(): AsyncIterator<DecodedBatch<BatchJob>> {
@@ -179,8 +196,17 @@ class Extraction {
     const ids = Int32Array.from(keep, (slot) => rows[slot]?.id ?? -1);
     const kept = features.map((values, at) => keepRows(values, keep, columns[at]!.features));
     await this.#output?.append(ids, kept, rows);
+    this.#takeDown(rows);
     this.#totals.samples += rows.length;
     this.#totals.quarantined += rows.length - keep.length;
+  }
+
+  #takeDown(rows: readonly SampleRow[]): void {
+    const name = this.#labelSetNames[0];
+    for (const { modelPrediction, labels } of rows) {
+      const label = name === undefined ? null : labels[name];
+      if (modelPrediction !== null && typeof label === 'string') this.#tally?.add(modelPrediction, label);
+    }
   }
 
   async #openShard(task: ShardTask): Promise<ShardOutput> {

@@ -11,7 +11,7 @@ import { simplify } from './simplify.js';
 import { toBfloat16 } from './to-bfloat16.js';
 
 /** Raised whenever the same network comes to another graph: compiled graphs of older versions are not used. */
-export const COMPILER_VERSION = 4;
+export const COMPILER_VERSION = 5;
 
 /** The name of an output as float16. */
 export function halfName(output: string): string {

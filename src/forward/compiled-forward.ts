@@ -35,8 +35,13 @@ export class CompiledForward implements ForwardPass {
     this.#session = new Session({ ...graph, shape: [batch, height, width, channels] });
   }
 
-  async run(pixels: Uint8Array, wanted: Wanted): Promise<ForwardResult> {
-    const { features, probabilities, outputs } = this.#prepare(wanted);
+  /** @param options.halves - whether features leave the graph as float16; as the pass was made for by default. */
+  async run(
+    pixels: Uint8Array,
+    wanted: Wanted,
+    { halves = this.#options.halves } = {},
+  ): Promise<ForwardResult> {
+    const { features, probabilities, outputs } = this.#prepare(wanted, halves);
     await this.#session.run(pixels, outputs);
     return { features, ...(probabilities === undefined ? {} : { probabilities }) };
   }
@@ -50,8 +55,8 @@ export class CompiledForward implements ForwardPass {
     this.#session.close();
   }
 
-  #prepare({ columns, classify }: Wanted) {
-    const { halves, model } = this.#options;
+  #prepare({ columns, classify }: Wanted, halves = this.#options.halves) {
+    const { model } = this.#options;
     const arrays = this.#targets[this.#turn]!;
     this.#turn = 1 - this.#turn;
     const targets = columns.map((place) => {

@@ -20,7 +20,7 @@ export class EagerForward implements ForwardPass {
     this.#options = options;
     const { columns, seed } = options;
     this.#reducers = columns.map(({ how, source }) =>
-      makeReducer(how, { tap: source.name, shape: source.shape, seed }),
+      makeReducer(how, { ...source, tap: source.name, seed }),
     );
   }
 

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { sha256Hex } from '../fingerprint.js';
+import { canonicalJson, sha256Hex } from '../fingerprint.js';
 import type { GraphDef } from './graph-def.js';
 
 /** So many compiled graphs are kept, the last ones used: each is about as large as its network's weights. */
@@ -10,23 +11,34 @@ const MOST_GRAPHS = 8;
 const record = z.strictObject({
   input: z.string(),
   outputs: z.record(z.string(), z.string()),
+  /** Of the graph's bytes. */
   sha256: z.string(),
+  /** Of everything above and of the key: which node is which output counts as much as the graph. */
+  check: z.string(),
 });
 
 /** A folder of compiled graphs, each under the key of everything it was made from. */
 export interface GraphStore {
   /** The graph under a key; undefined where it is not there, or not as it was written. */
   read(key: string): Promise<GraphDef | undefined>;
+  /** Whether there is anything under a key, whole or damaged. */
+  holds?(key: string): boolean;
   write(key: string, graph: GraphDef): Promise<void>;
+}
+
+function checkOf(key: string, { input, outputs }: Omit<GraphDef, 'bytes'>, sha256: string): string {
+  return sha256Hex(canonicalJson([key, input, { ...outputs }, sha256]));
 }
 
 async function readGraph(folder: string, key: string): Promise<GraphDef | undefined> {
   const [head, body] = [join(folder, `${key}.json`), join(folder, `${key}.pb`)];
   try {
-    const { input, outputs, sha256 } = record.parse(JSON.parse(await readFile(head, 'utf8')));
+    const { input, outputs, sha256, check } = record.parse(JSON.parse(await readFile(head, 'utf8')));
+    if (check !== checkOf(key, { input, outputs }, sha256)) return undefined;
     const bytes = await readFile(body);
     if (sha256Hex(bytes) !== sha256) return undefined;
-    await utimes(head, new Date(), new Date());
+    // A folder that may only be read is as good, but for the order in which graphs are removed.
+    await utimes(head, new Date(), new Date()).catch(() => undefined);
     return { bytes, input, outputs };
   } catch {
     // Missing, cut short or of another version: it is made again and written over.
@@ -54,13 +66,13 @@ async function removeOldest(folder: string): Promise<void> {
 export function graphStore(folder: string): GraphStore {
   return {
     read: (key) => readGraph(folder, key),
+    holds: (key) => ['json', 'pb'].some((ending) => existsSync(join(folder, `${key}.${ending}`))),
     async write(key, { bytes, input, outputs }) {
       await mkdir(folder, { recursive: true });
       await replace(join(folder, `${key}.pb`), bytes);
-      await replace(
-        join(folder, `${key}.json`),
-        JSON.stringify({ input, outputs, sha256: sha256Hex(bytes) }),
-      );
+      const sha256 = sha256Hex(bytes);
+      const check = checkOf(key, { input, outputs }, sha256);
+      await replace(join(folder, `${key}.json`), JSON.stringify({ input, outputs, sha256, check }));
       await removeOldest(folder);
     },
   };

@@ -9,6 +9,7 @@ import { messageOf, UserError } from '../errors.js';
 import { canonicalJson, type Json, sha256Hex } from '../fingerprint.js';
 import type { FrozenModel } from '../model/model.js';
 import type { OnnxModel } from '../model/onnx/onnx-model.js';
+import { requireImageAlone } from '../model/other-sources.js';
 import { reductionName } from '../reduce/reduction.js';
 import { type ComputeType, requireBfloat16 } from './bfloat16.js';
 import { COMPILER_VERSION, compileGraph } from './compile.js';
@@ -54,6 +55,8 @@ export interface PreparedForward {
   readonly kind: ForwardChoice;
   /** Why it is eager although it was asked to be compiled. */
   readonly reason?: string;
+  /** What else there is to say of how it was made ready. */
+  readonly notes?: readonly string[];
   open(): ForwardPass;
 }
 
@@ -98,51 +101,108 @@ async function compile(request: ForwardRequest, eager: EagerForward, pixels: Uin
   }
 }
 
-/** Runs both passes on the same pixels. Returns what is wrong with the compiled one. */
-async function disagreement(request: ForwardRequest, graph: GraphDef, pixels: Uint8Array) {
-  const eager = new EagerForward(request);
-  const compiled = new CompiledForward({ ...request, graph, halves: false });
+/** So many images of a batch are compared where a graph comes from the store: it was compared whole when it was made. */
+const FEW = 2;
+
+/** A compiled pass that agrees with the eager one on some images. */
+async function agreeing(request: ForwardRequest, graph: GraphDef, images: number): Promise<CompiledForward> {
+  const { batch, preprocess, columns, compute, model } = request;
+  const pixels = noise(batch * imageBytes(preprocess.geometry));
+  const compared = model.batch === undefined ? Math.min(images, batch) : batch;
+  const eager = new EagerForward({ ...request, batch: compared });
+  const compiled = new CompiledForward({ ...request, graph });
   try {
     const wanted = everything(request);
-    const [expected, found] = [await eager.run(pixels, wanted), await compiled.run(pixels, wanted)];
+    const expected = await eager.run(pixels.subarray(0, compared * imageBytes(preprocess.geometry)), wanted);
+    const found = await compiled.run(pixels, wanted, { halves: false });
     for (const [place, values] of expected.features.entries()) {
-      const deviation = largestDeviation(values as Float32Array, found.features[place] as Float32Array);
-      if (deviation <= MOST_DEVIATION[request.compute]) continue;
-      return `${request.columns[place]!.source.name} differs by ${deviation.toExponential(1)} from its eager value`;
+      const same = found.features[place]!.subarray(0, values.length) as Float32Array;
+      const deviation = largestDeviation(values as Float32Array, same);
+      if (deviation <= MOST_DEVIATION[compute]) continue;
+      const { name } = columns[place]!.source;
+      throw new Error(`${name} differs by ${deviation.toExponential(1)} from its eager value`);
     }
-    return undefined;
+    return compiled;
+  } catch (error) {
+    compiled.dispose();
+    throw error;
   } finally {
     eager.dispose();
-    compiled.dispose();
   }
 }
 
-/** The compiled graph, from the store or made, checked and stored. */
-async function checkedGraph(request: ForwardRequest): Promise<GraphDef> {
-  const store = request.store ?? graphStore(join(userCache(), 'graphs'));
-  const key = graphKey(request);
-  const stored = await store.read(key);
-  if (stored !== undefined) return stored;
-  const pixels = noise(request.batch * imageBytes(request.preprocess.geometry));
+/** A compiled pass, and what there is to say of the graph it runs. */
+interface Checked {
+  readonly graph: GraphDef;
+  readonly pass: CompiledForward;
+  readonly notes: readonly string[];
+}
+
+async function fromStore(
+  request: ForwardRequest,
+  store: GraphStore,
+  key: string,
+): Promise<Checked | undefined> {
+  const graph = await store.read(key);
+  if (graph === undefined) return undefined;
+  try {
+    return { graph, pass: await agreeing(request, graph, FEW), notes: [] };
+  } catch {
+    // Whatever is wrong with it, a new one takes its place.
+    return undefined;
+  }
+}
+
+async function made(request: ForwardRequest): Promise<Omit<Checked, 'notes'>> {
   const eager = new EagerForward(request);
   try {
-    const graph = await compile(request, eager, pixels);
-    const problem = await disagreement(request, graph, pixels);
-    if (problem !== undefined) throw new Error(problem);
-    await store.write(key, graph);
-    return graph;
+    const graph = await compile(
+      request,
+      eager,
+      noise(request.batch * imageBytes(request.preprocess.geometry)),
+    );
+    return { graph, pass: await agreeing(request, graph, request.batch) };
   } finally {
     eager.dispose();
   }
+}
+
+/** Keeps a graph for the next run; what is wrong with the folder is no reason to compute otherwise. */
+async function keep(store: GraphStore, key: string, graph: GraphDef): Promise<readonly string[]> {
+  try {
+    await store.write(key, graph);
+    return [];
+  } catch (error) {
+    return [`the compiled network is not kept for the next run: ${messageOf(error)}`];
+  }
+}
+
+/** The compiled graph, from the store or made, compared with the eager run either way. */
+async function checkedGraph(request: ForwardRequest): Promise<Checked> {
+  const store = request.store ?? graphStore(join(userCache(), 'graphs'));
+  const key = graphKey(request);
+  const stored = await fromStore(request, store, key);
+  if (stored !== undefined) return stored;
+  const isDamaged = store.holds?.(key) ?? false;
+  const { graph, pass } = await made(request);
+  const kept = await keep(store, key, graph);
+  const damage = "the compiled network in the user's cache was damaged, and is compiled anew";
+  return { graph, pass, notes: [...(isDamaged ? [damage] : []), ...kept] };
 }
 
 /**
  * Decides how a network is run, and makes it ready: traces it, compiles the trace, compares the compiled graph with the
  * eager run on one batch, and falls back on the eager run where any of that fails, with the reason. A graph that is in
- * the store has passed the comparison and is used as it is.
+ * the store is compared on the first images of that batch, and made anew where it differs.
+ *
+ * @throws UserError for a column whose tap depends on more than the image.
  */
 export async function prepareForward(request: NetworkRequest): Promise<PreparedForward> {
-  const { model } = request;
+  const { model, columns, batch } = request;
+  requireImageAlone(
+    columns.map(({ source }) => source),
+    batch,
+  );
   if (model.format === 'onnx') return prepareOnnx({ ...request, model });
   return await prepareTensors({ ...request, model, backend: request.backend as Backend });
 }
@@ -159,8 +219,14 @@ async function prepareTensors(request: ForwardRequest): Promise<PreparedForward>
   if (compute === 'bfloat16') await requireBfloat16(backend.kernels ?? 'eigen');
   if (forward === 'eager' || backend.name !== 'tensorflow') return eager();
   try {
-    const graph = await checkedGraph(request);
-    return { kind: 'compiled', open: () => new CompiledForward({ ...request, graph }) };
+    const { graph, pass, notes } = await checkedGraph(request);
+    let first: CompiledForward | undefined = pass;
+    const open = () => {
+      const opened = first ?? new CompiledForward({ ...request, graph });
+      first = undefined;
+      return opened;
+    };
+    return { kind: 'compiled', notes, open };
   } catch (error) {
     const reason = messageOf(error).split('\n')[0];
     if (compute === 'float32') return eager(reason);

@@ -38,12 +38,22 @@ export interface ClassMapping {
   readonly datasetClasses: readonly string[];
 }
 
-/** Where the first name's output is: 1 where output 0 stands for background and has no line of its own. */
-function firstOutput(names: number, outputs: number): number {
-  if (names === outputs) return 0;
-  if (names === outputs - 1) return 1;
+/** What the first line says where it stands for no class. */
+const BACKGROUND = /^(background|__background__)$/i;
+
+/**
+ * A name for each output: `background` is put before the lines of a class map, or left out, where there is one line too few
+ * or too many.
+ *
+ * @throws UserError where the lines do not fit the outputs.
+ */
+export function outputNames(lines: readonly string[], outputs: number): readonly string[] {
+  if (lines.length === outputs) return lines;
+  if (lines.length === outputs - 1)
+    return [lines.includes('background') ? 'no class' : 'background', ...lines];
+  if (lines.length === outputs + 1 && BACKGROUND.test(lines[0] ?? '')) return lines.slice(1);
   throw new UserError(
-    `class map has ${names} lines for a classifier of ${outputs} outputs (expected ${outputs}, or ${outputs - 1} where output 0 is a background class)`,
+    `class map has ${lines.length} lines for a classifier of ${outputs} outputs (expected ${outputs}, or ${outputs - 1} where output 0 is a background class)`,
   );
 }
 
@@ -71,20 +81,21 @@ function linesBy(names: readonly string[]): Map<string, number[]> {
 
 /**
  * Finds the classifier's output of every class of the data set: by its whole line, or else by the line's first word. A map
- * with one line less than there are outputs leaves output 0 to a background class, as MobileNet's 1,001 outputs do.
+ * with one line less than there are outputs leaves output 0 to a background class, as MobileNet's 1,001 outputs do; one
+ * with a line more, whose first is `background`, is for the other outputs.
  *
  * @throws UserError naming the classes that are missing or named twice in the map.
  */
 export function mapClasses({ classNames, outputs, datasetClasses }: ClassMapping): readonly number[] {
-  const first = firstOutput(classNames.length, outputs);
+  const names = outputNames(classNames, outputs);
   const lines = {
-    whole: linesBy(classNames),
-    firstWord: linesBy(classNames.map((name) => name.split(/\s/, 1)[0] ?? '')),
+    whole: linesBy(names),
+    firstWord: linesBy(names.map((name) => name.split(/\s/, 1)[0] ?? '')),
   };
   const mapped = datasetClasses.map((name) => linesOf(name, lines));
   const missing = datasetClasses.filter((_, at) => mapped[at]!.length === 0);
   if (missing.length > 0) throw new UserError(`classes are missing in the class map: ${some(missing)}`);
   const twice = datasetClasses.filter((_, at) => mapped[at]!.length > 1);
   if (twice.length > 0) throw new UserError(`classes are named twice in the class map: ${some(twice)}`);
-  return mapped.map(([line]) => line! + first);
+  return mapped.map(([line]) => line!);
 }

@@ -1,9 +1,14 @@
 import tf from '@tensorflow/tfjs';
 import { messageOf, UserError, unknownName } from '../errors.js';
-import { graphEnds, runGraph } from './graph-executor.js';
+import { isTurnedOver, tapAxes } from './axes/axis.js';
+import { followGraph } from './axes/follow-graph.js';
+import { axesNode } from './graph-axes.js';
+import { constantNumbers, graphEnds, runGraph } from './graph-executor.js';
 import { type GraphNode, graphCandidates, graphPlaces, graphProblem, orderedNodes } from './graph-plan.js';
+import { graphSources } from './graph-sources.js';
 import type { Classifier, FrozenModel, ModelInput, Tap, TapKind } from './model.js';
 import { type InputSize, modelInput } from './model-input.js';
+import { dependence } from './other-sources.js';
 import type { ModelFile } from './read-model-file.js';
 
 async function loadGraph({ handler, path }: ModelFile): Promise<tf.GraphModel> {
@@ -47,28 +52,52 @@ function graphInput(model: tf.GraphModel, size: InputSize | undefined): ModelInp
 /** The batch that shapes are found with: not 1, so that what has no batch axis shows. */
 const SHAPE_BATCH = 2;
 
-/** The shapes of what nodes compute from black images; left out is what is not one row of numbers per image. */
+/**
+ * The shapes of what nodes compute from black images: `rows` of what is one row of numbers for each, without the batch, and
+ * `all` of all outputs of all nodes, with it.
+ */
 function ranShapes(model: tf.GraphModel, image: GraphNode, run: { input: ModelInput; nodes: string[] }) {
   const { height, width, channels } = run.input;
-  const shapes = new Map<string, number[]>();
+  const rows = new Map<string, number[]>();
+  const all = new Map<string, readonly (readonly number[])[]>();
   const images = tf.zeros([SHAPE_BATCH, height, width, channels]);
   const visit = (name: string, { shape: [batch, ...shape], dtype }: tf.Tensor) => {
-    if (batch === SHAPE_BATCH && shape.length > 0 && dtype === 'float32') shapes.set(name, shape);
+    if (batch === SHAPE_BATCH && shape.length > 0 && dtype === 'float32') rows.set(name, shape);
+  };
+  const watch = (name: string, outputs: readonly (tf.Tensor | undefined)[]) => {
+    all.set(
+      name,
+      outputs.map((tensor) => tensor?.shape ?? []),
+    );
   };
   try {
-    runGraph(model, { image, images, nodes: run.nodes, visit });
+    runGraph(model, { image, images, nodes: run.nodes, visit, watch });
   } catch (error) {
     throw new UserError(`model cannot be run: ${messageOf(error).split('\n')[0]}`, { cause: error });
   } finally {
     images.dispose();
   }
-  return shapes;
+  return { rows, all };
 }
 
 function graphTaps(model: tf.GraphModel, { image, nodes }: Parsed, input: ModelInput): Tap[] {
   const candidates = graphCandidates(nodes, image);
-  const shapes = ranShapes(model, image, { input, nodes: candidates.map(({ node }) => node.name) });
-  const shaped = candidates.filter(({ node }) => shapes.has(node.name));
+  const { rows: shapes, all } = ranShapes(model, image, {
+    input,
+    nodes: candidates.map(({ node }) => node.name),
+  });
+  const { height, width, channels } = input;
+  const { axes, mixing } = followGraph({
+    nodes: nodes.map(axesNode),
+    image,
+    imageShape: [SHAPE_BATCH, height, width, channels],
+    shapesOf: ({ name }) => all.get(name),
+    constant: ({ name }) => constantNumbers(model, name),
+  });
+  const others = graphSources(nodes, mixing);
+  const shaped = candidates.filter(
+    ({ node }) => shapes.has(node.name) && !isTurnedOver(axes.get(node)?.[0] ?? []),
+  );
   const places = graphPlaces(nodes, new Set([image, ...shaped.map(({ node }) => node)]));
   const tapOf = (node: GraphNode, kind: TapKind, shape: readonly number[]): Tap => ({
     name: node.name,
@@ -76,9 +105,10 @@ function graphTaps(model: tf.GraphModel, { image, nodes }: Parsed, input: ModelI
     op: node.op,
     shape,
     ...places.get(node)!,
+    ...tapAxes(axes.get(node)?.[0] ?? []),
+    ...dependence(others.get(node)),
   });
   const taps = shaped.map(({ node, kind }) => tapOf(node, kind, shapes.get(node.name)!));
-  const { height, width, channels } = input;
   return [tapOf(image, 'input', [height, width, channels]), ...taps].sort((a, b) => a.depth - b.depth);
 }
 

@@ -8,6 +8,18 @@ export interface GraphNode {
   /** Undefined for an op that tfjs does not know. */
   readonly category?: string;
   readonly inputs: readonly GraphNode[];
+  /** The names of the inputs, `split:1` for the second output of a node. */
+  readonly inputNames?: readonly string[];
+  /** Its attributes, as the model file has them. */
+  readonly rawAttrs?: Readonly<Record<string, RawAttribute>>;
+}
+
+/** An attribute as the JSON of a graph model has it: `s` is base64, and a whole number may be a text. */
+export interface RawAttribute {
+  readonly s?: string | readonly number[] | null;
+  readonly i?: string | number | null;
+  readonly b?: boolean | null;
+  readonly list?: { readonly i?: readonly (string | number)[] | null } | null;
 }
 
 /** Ops that only say how large something is, pass a value on, or cut it up. */

@@ -1,6 +1,10 @@
 import tf from '@tensorflow/tfjs';
+import { IMAGE_AXES, tapAxes } from './axes/axis.js';
+import { planAxes } from './layer-axes.js';
 import type { LayerPlan, LayerStep } from './layer-plan.js';
+import { layerSources } from './layer-sources.js';
 import type { Classifier, ModelInput, Tap } from './model.js';
+import { dependence } from './other-sources.js';
 import { kindOf } from './tap-kinds.js';
 
 /** A tap and the number of the value that it taps. */
@@ -9,9 +13,18 @@ export interface LayerTap {
   readonly value: number;
 }
 
+/**
+ * tfjs turns the input of a Conv1D with channels first, and does not turn its output back, whatever shape it states. Its
+ * configuration leaves the data format out.
+ */
+function isTurned(layer: LayerStep['layer']): boolean {
+  const { dataFormat } = layer as { dataFormat?: unknown };
+  return layer.getClassName() === 'Conv1D' && dataFormat === 'channelsFirst';
+}
+
 /** The shape of a step's output without the batch; undefined where the model file leaves it open. */
 function statedShape({ layer }: LayerStep, at: number): number[] | undefined {
-  if (layer.inboundNodes.length !== 1) return undefined;
+  if (layer.inboundNodes.length !== 1 || isTurned(layer)) return undefined;
   const shape = layer.inboundNodes[0]?.outputTensors[at]?.shape.slice(1);
   return shape?.every((length) => length !== null) ? (shape as number[]) : undefined;
 }
@@ -55,16 +68,20 @@ export function applyLayer({ layer }: LayerStep, inputs: tf.Tensor[]): tf.Tensor
 /** The taps of a plan: the image, then every output of every step; `name#1` is the second output of one layer. */
 export function layerTaps(plan: LayerPlan, input: ModelInput): LayerTap[] {
   const shapes = valueShapes(plan, input);
+  const axes = planAxes(plan, shapes);
+  const others = layerSources(plan);
   const image: Tap = {
     name: plan.inputName,
     kind: 'input',
     op: 'InputLayer',
     shape: shapes.get(0)!,
+    axes: IMAGE_AXES,
     depth: 0,
     inputs: [],
   };
   const taps = new Map<number, Tap>([[0, image]]);
-  for (const { name, layer, inputs, outputs } of plan.steps) {
+  for (const step of plan.steps) {
+    const { name, layer, inputs, outputs } = step;
     const sources = inputs.map((value) => taps.get(value)!);
     const op = layer.getClassName();
     for (const [at, value] of outputs.entries())
@@ -75,6 +92,8 @@ export function layerTaps(plan: LayerPlan, input: ModelInput): LayerTap[] {
         shape: shapes.get(value)!,
         depth: 1 + Math.max(...sources.map((source) => source.depth)),
         inputs: [...new Set(sources.map((source) => source.name))],
+        ...tapAxes(axes.get(value)!),
+        ...dependence(others.get(step)),
       });
   }
   return [...taps].map(([value, tap]) => ({ tap, value })).sort((a, b) => a.tap.depth - b.tap.depth);

@@ -1,4 +1,6 @@
 import type tf from '@tensorflow/tfjs';
+import type { AxisMeaning } from './axes/axis.js';
+import type { OtherSource } from './other-sources.js';
 
 /** The kinds of tap, which `--taps` takes in the plural (`merges`, `convolutions` ...). */
 export const TAP_KINDS = [
@@ -28,6 +30,12 @@ export interface Tap {
   readonly depth: number;
   /** The names of the taps it is computed from. */
   readonly inputs: readonly string[];
+  /** What each axis of `shape` stands for; left out where that is positions and then channels, as nothing says otherwise. */
+  readonly axes?: readonly AxisMeaning[];
+  /** Where axes are unknown: the op since which they are. */
+  readonly unknownSince?: string;
+  /** Set where it depends on more than the image. */
+  readonly alsoDepends?: OtherSource;
 }
 
 /** What a model wants to be fed, in pixels. */
@@ -41,6 +49,8 @@ export interface ModelInput {
 export interface Classifier {
   readonly tap: string;
   readonly outputs: number;
+  /** Set where it is none of the taps and depends on more than the image. */
+  readonly alsoDepends?: OtherSource;
 }
 
 /** Called with each tap's activation, (batch, ...shape), as soon as it is there. Not the owner: it must not dispose it. */

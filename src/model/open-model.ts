@@ -2,10 +2,11 @@ import type { ImageShape } from '../dataset/dataset.js';
 import { UserError } from '../errors.js';
 import { graphModel } from './graph-model.js';
 import { layersModel } from './layers-model.js';
-import type { FrozenModel } from './model.js';
+import type { FrozenModel, ModelFacts } from './model.js';
 import type { InputSize } from './model-input.js';
 import { type OnnxModel, onnxModel } from './onnx/onnx-model.js';
 import { isOnnxPath } from './onnx/onnx-path.js';
+import { requireSomeTap } from './other-sources.js';
 import { pixelsModel } from './pixels-model.js';
 import { readModelFile } from './read-model-file.js';
 import { refusedFormat } from './refused-formats.js';
@@ -39,6 +40,21 @@ function openPixels({ imageShape, inputSize }: OpenModelOptions): FrozenModel {
  */
 export async function openModel(path: string, options: OpenModelOptions): Promise<FrozenModel> {
   if (path === 'pixels') return openPixels(options);
+  return withSomeTap(await openFormat(path, options), path);
+}
+
+/** The model, unless nothing but its input is the same twice. */
+function withSomeTap<Model extends ModelFacts>(model: Model, path: string): Model {
+  try {
+    requireSomeTap(model.taps, path);
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+async function openFormat(path: string, options: OpenModelOptions): Promise<FrozenModel> {
   const refusal = refusedFormat(path);
   if (refusal !== undefined) throw new UserError(refusal);
   const size = options.inputSize ?? (await readSidecar(path))?.inputSize;
@@ -57,5 +73,6 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
  */
 export async function openNetwork(path: string, options: OpenModelOptions): Promise<FrozenModel | OnnxModel> {
   if (!isOnnxPath(path)) return await openModel(path, options);
-  return await onnxModel(path, options.inputSize ?? (await readSidecar(path))?.inputSize);
+  const size = options.inputSize ?? (await readSidecar(path))?.inputSize;
+  return withSomeTap(await onnxModel(path, size), path);
 }

@@ -1,6 +1,7 @@
 import type { ImageShape } from '../dataset/dataset.js';
 import { unknownName } from '../errors.js';
 import { canonicalJson, sha256Hex } from '../fingerprint.js';
+import { IMAGE_AXES } from './axes/axis.js';
 import type { FrozenModel, Tap } from './model.js';
 
 /** No network: the preprocessed image itself is the only tap, `input`. */
@@ -11,6 +12,7 @@ export function pixelsModel({ height, width, channels }: ImageShape): FrozenMode
     kind: 'input',
     op: 'pixels',
     shape: [height, width, channels],
+    axes: IMAGE_AXES,
     depth: 0,
     inputs: [],
   };

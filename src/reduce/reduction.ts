@@ -3,6 +3,8 @@ import { averagePool } from './average-pool.js';
 import { flatten } from './flatten.js';
 import { gridCells, gridPool } from './grid-pool.js';
 import { maxPool } from './max-pool.js';
+import { type PooledTap, poolOrder, poolProblem } from './pool-axes.js';
+import { pooledInOrder } from './pooled-in-order.js';
 import { randomProjection } from './random-projection.js';
 import { randomSubset } from './random-subset.js';
 import type { ReducerOptions, TapReducer } from './tap-reducer.js';
@@ -78,27 +80,46 @@ function size(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-/** What is done where the user asks for nothing: whole below {@link FLATTEN_BELOW} features and for vectors, else averages per channel. */
-export function defaultReduction(shape: readonly number[]): Reduction {
-  return shape.length <= 1 || size(shape) < FLATTEN_BELOW ? { kind: 'flatten' } : { kind: 'average-pool' };
+/**
+ * What is done where the user asks for nothing: whole below {@link FLATTEN_BELOW} features and for vectors, else averages
+ * per channel, or a random subset of as many features where the channels are not known.
+ */
+export function defaultReduction(tap: PooledTap): Reduction {
+  const { shape } = tap;
+  if (shape.length <= 1 || size(shape) < FLATTEN_BELOW) return { kind: 'flatten' };
+  if (poolProblem(tap) !== undefined) return { kind: 'random-subset', features: FLATTEN_BELOW };
+  return effectiveReduction({ kind: 'average-pool' }, tap);
 }
 
-/** What a reduction comes to on a tap of that shape: there is nothing to pool in a vector, so it stays whole. */
-export function effectiveReduction(reduction: Reduction, shape: readonly number[]): Reduction {
-  return reduction.kind.endsWith('-pool') && shape.length <= 1 ? { kind: 'flatten' } : reduction;
+/**
+ * What a reduction comes to on a tap: there is nothing to pool in a vector, or where all axes are channels, so it stays
+ * whole.
+ *
+ * @throws UserError for a pool of a tap whose channels are not known.
+ */
+export function effectiveReduction(reduction: Reduction, tap: PooledTap): Reduction {
+  if (!reduction.kind.endsWith('-pool')) return reduction;
+  return tap.shape.length <= 1 || poolOrder(tap).shape.length <= 1 ? { kind: 'flatten' } : reduction;
 }
 
-/** How many features a tap of that shape has under a reduction. */
-export function reductionFeatures(reduction: Reduction, shape: readonly number[]): number {
-  const effective = effectiveReduction(reduction, shape);
+/**
+ * How many features a tap has under a reduction.
+ *
+ * @throws UserError for a pool of a tap whose channels are not known.
+ */
+export function reductionFeatures(reduction: Reduction, tap: PooledTap): number {
+  const { shape } = tap;
+  const effective = effectiveReduction(reduction, tap);
   switch (effective.kind) {
     case 'flatten':
       return size(shape);
     case 'average-pool':
     case 'max-pool':
-      return shape.at(-1) ?? 1;
-    case 'grid-pool':
-      return gridCells(shape, effective.cells) * (shape.at(-1) ?? 1);
+      return poolOrder(tap).shape.at(-1) ?? 1;
+    case 'grid-pool': {
+      const pooled = poolOrder(tap).shape;
+      return gridCells(pooled, effective.cells) * (pooled.at(-1) ?? 1);
+    }
     case 'random-subset':
       return Math.min(effective.features, size(shape));
     case 'random-projection':
@@ -108,17 +129,17 @@ export function reductionFeatures(reduction: Reduction, shape: readonly number[]
 
 /** Makes a reduction ready for one tap. The same tap, shape and seed give the same features for ever. */
 export function makeReducer(reduction: Reduction, options: ReducerOptions): TapReducer {
-  const effective = effectiveReduction(reduction, options.shape);
-  const features = reductionFeatures(reduction, options.shape);
+  const effective = effectiveReduction(reduction, options);
+  const features = reductionFeatures(reduction, options);
   switch (effective.kind) {
     case 'flatten':
       return flatten(features);
     case 'average-pool':
-      return averagePool(features);
+      return pooledInOrder(averagePool(features), options);
     case 'max-pool':
-      return maxPool(features);
+      return pooledInOrder(maxPool(features), options);
     case 'grid-pool':
-      return gridPool(effective.cells, options.shape);
+      return pooledInOrder(gridPool(effective.cells, poolOrder(options).shape), options);
     case 'random-subset':
       return randomSubset(effective.features, options);
     case 'random-projection':

@@ -1,4 +1,5 @@
 import type tf from '@tensorflow/tfjs';
+import type { PooledTap } from './pool-axes.js';
 
 /** A reduction made for one tap: `apply` runs inside the tensor library. */
 export interface TapReducer {
@@ -10,7 +11,7 @@ export interface TapReducer {
 }
 
 /** The tap a reducer is made for. `seed` counts for the random reductions only. */
-export interface ReducerOptions {
+export interface ReducerOptions extends Omit<PooledTap, 'name'> {
   readonly tap: string;
   /** The activation's shape without the batch. */
   readonly shape: readonly number[];

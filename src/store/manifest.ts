@@ -59,6 +59,8 @@ export interface Manifest {
   readonly samples: PerSplit<number>;
   /** Every tap of the model, whether it has features here or not: its topology, each tap after those it needs. */
   readonly taps: readonly ManifestTap[];
+  /** What whoever reads the features has to know of the network, a sentence each: not part of the fingerprint. */
+  readonly notes?: readonly string[];
 }
 
 /** The version of the format that this code writes and reads. */
@@ -105,6 +107,7 @@ export const manifestSchema = z.strictObject({
   names: z.strictObject({ dataset: z.string(), model: z.string() }),
   samples: z.strictObject({ train: count, valid: count, test: count }),
   taps: z.array(manifestTapSchema),
+  notes: z.array(z.string()).optional(),
 });
 
 /** Makes the manifest of a cache: what it is given, and the fingerprint of its identity. */

@@ -27,6 +27,39 @@ test('a graph with a changed byte, a short one and one without its head count as
   for (const key of ['changed', 'short', 'headless']) expect(await store.read(key), key).toBeUndefined();
 });
 
+test('a bit flipped anywhere in an entry leaves it as it was, or missing', async () => {
+  const folder = temporaryFolder();
+  const store = graphStore(folder);
+  const whole = graph(5);
+  await store.write('entry', whole);
+  let remade = 0;
+  for (const name of ['entry.json', 'entry.pb']) {
+    const file = join(folder, name);
+    const bytes = await readFile(file);
+    for (const at of bytes.keys()) {
+      const changed = Uint8Array.from(bytes);
+      changed[at]! ^= 1 << (at % 8);
+      await writeFile(file, changed);
+      const found = await store.read('entry');
+      if (found === undefined) remade += 1;
+      else expect({ ...found, bytes: new Uint8Array(found.bytes) }, `${name} ${at}`).toEqual(whole);
+      expect(store.holds?.('entry')).toBe(true);
+    }
+    await writeFile(file, bytes);
+  }
+  expect(remade).toBeGreaterThan(200);
+  expect(await store.read('entry')).toBeDefined();
+});
+
+test('an entry under the name of another counts as missing', async () => {
+  const folder = temporaryFolder();
+  const store = graphStore(folder);
+  await store.write('one', graph(1));
+  for (const ending of ['json', 'pb'])
+    await writeFile(join(folder, `two.${ending}`), await readFile(join(folder, `one.${ending}`)));
+  expect(await store.read('two')).toBeUndefined();
+});
+
 test('the eight graphs used last are kept', async () => {
   const folder = temporaryFolder();
   const store = graphStore(folder);

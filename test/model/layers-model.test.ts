@@ -77,6 +77,7 @@ describe.each(['tensorflow', 'wasm'] as const)('a layers model on %s', (backend)
       name: 'add',
       kind: 'merge',
       op: 'Add',
+      axes: ['height', 'width', 'channels'],
       shape: [8, 8, 4],
       depth: 5,
       inputs: ['bn', 'relu_0'],

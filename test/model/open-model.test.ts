@@ -21,7 +21,10 @@ describe('pixels', () => {
   test('has one tap, the image itself', async () => {
     const model = await openModel('pixels', { imageShape: { height: 4, width: 5, channels: 1 } });
     expect(model.taps).toEqual([
-      { name: 'input', kind: 'input', op: 'pixels', shape: [4, 5, 1], depth: 0, inputs: [] },
+      {
+        ...{ name: 'input', kind: 'input', op: 'pixels', shape: [4, 5, 1], depth: 0, inputs: [] },
+        axes: ['height', 'width', 'channels'],
+      },
     ]);
     expect(model.classifier).toBeUndefined();
     const images = noiseImages([2, 4, 5, 1]);

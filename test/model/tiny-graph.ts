@@ -60,25 +60,28 @@ const NODES: readonly Node[] = [
 ];
 
 /** A graph model as the tfjs converter writes it: a residual block, pooling and a softmax behind an Identity. */
-export function tinyGraph({ side = 6, extra = [] as readonly Node[] } = {}): SavedModel {
+export function tinyGraph({
+  side = 6,
+  extra = [] as readonly Node[],
+  constants = [] as readonly Constant[],
+} = {}): SavedModel {
+  const all = [...CONSTANTS, ...constants];
   const image: Node = {
     name: 'image',
     op: 'Placeholder',
     attr: { dtype: { type: 'DT_FLOAT' }, shape: { shape: dimensions(side) } },
   };
-  const weights = CONSTANTS.map(({ name, shape, dtype }) => ({
+  const weights = all.map(({ name, shape, dtype }) => ({
     name,
     shape: [...shape],
     dtype: dtype ?? 'float32',
   }));
-  const arrays = CONSTANTS.map(({ dtype, values }) =>
-    (dtype === 'int32' ? Int32Array : Float32Array).from(values),
-  );
+  const arrays = all.map(({ dtype, values }) => (dtype === 'int32' ? Int32Array : Float32Array).from(values));
   const output = extra.at(-1)?.name ?? 'Identity';
   return {
     json: {
       format: 'graph-model',
-      modelTopology: { node: [image, ...CONSTANTS.map(constantNode), ...NODES, ...extra], versions: {} },
+      modelTopology: { node: [image, ...all.map(constantNode), ...NODES, ...extra], versions: {} },
       signature: {
         inputs: { image: { name: 'image:0', dtype: 'DT_FLOAT', tensorShape: dimensions(side) } },
         outputs: { output: { name: `${output}:0`, dtype: 'DT_FLOAT' } },

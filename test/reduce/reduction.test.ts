@@ -56,12 +56,12 @@ describe('parseReduction', () => {
 
 describe('defaultReduction', () => {
   test('keeps a tap whole below 2,048 features', () => {
-    expect(defaultReduction([7, 7, 41])).toEqual({ kind: 'flatten' });
-    expect(defaultReduction([8, 8, 32])).toEqual({ kind: 'average-pool' });
+    expect(defaultReduction({ shape: [7, 7, 41] })).toEqual({ kind: 'flatten' });
+    expect(defaultReduction({ shape: [8, 8, 32] })).toEqual({ kind: 'average-pool' });
   });
 
   test('keeps vectors whole whatever their length', () => {
-    expect(defaultReduction([4096])).toEqual({ kind: 'flatten' });
+    expect(defaultReduction({ shape: [4096] })).toEqual({ kind: 'flatten' });
   });
 });
 
@@ -73,7 +73,9 @@ describe('effectiveReduction', () => {
         fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
         (r, shape) => {
           const pools = r.kind === 'average-pool' || r.kind === 'max-pool' || r.kind === 'grid-pool';
-          expect(effectiveReduction(r, shape)).toEqual(pools && shape.length === 1 ? { kind: 'flatten' } : r);
+          expect(effectiveReduction(r, { shape })).toEqual(
+            pools && shape.length === 1 ? { kind: 'flatten' } : r,
+          );
         },
       ),
     );
@@ -92,6 +94,6 @@ describe('reductionFeatures', () => {
     ['random-subset:100', [3, 3, 2], 18],
     ['random-projection:100', [3, 3, 2], 100],
   ])('%s of %j gives %i', (text, shape, features) => {
-    expect(reductionFeatures(parseReduction(text), shape)).toBe(features);
+    expect(reductionFeatures(parseReduction(text), { shape })).toBe(features);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -7,6 +7,7 @@ import { contentKey } from '../../scripts/setup/content-key.js';
 import { fetchLibrary, libraryFolder } from '../../scripts/setup/fetch-library.js';
 import { findCompiler, findNodeHeaders, findPython } from '../../scripts/setup/find-tools.js';
 import { MissingPiece, tellingLine, tryCommand } from '../../scripts/setup/run-command.js';
+import { folderProblem, sealFolder } from '../../scripts/setup/sealed-folder.js';
 import {
   chooseVariant,
   pinnedVersion,
@@ -112,7 +113,53 @@ describe('on a machine with nothing on it', () => {
   });
 });
 
+describe('a folder in the cache of the user', () => {
+  it('is whole until any byte of any file changes, of the list of files too', async () => {
+    mkdirSync(join(folder, 'lib'));
+    writeFileSync(join(folder, 'a.node'), 'first');
+    writeFileSync(join(folder, 'lib', 'b.so'), 'second');
+    await sealFolder(folder);
+    for (const check of ['content', 'sizes'] as const)
+      expect(await folderProblem(folder, check)).toBeUndefined();
+    for (const name of ['a.node', join('lib', 'b.so'), 'strata-contents.json']) {
+      const path = join(folder, name);
+      const bytes = readFileSync(path);
+      for (const at of bytes.keys()) {
+        const changed = Uint8Array.from(bytes);
+        changed[at]! ^= 1 << (at % 8);
+        writeFileSync(path, changed);
+        expect(await folderProblem(folder, 'content'), `${name} ${at}`).toMatch(/ is not as it was written$/);
+      }
+      writeFileSync(path, bytes);
+    }
+    writeFileSync(join(folder, 'later'), 'not of the folder');
+    expect(await folderProblem(folder, 'content')).toBeUndefined();
+    writeFileSync(join(folder, 'a.node'), 'short');
+    writeFileSync(join(folder, 'lib', 'b.so'), 'sec');
+    expect(await folderProblem(folder, 'sizes')).toMatch(/b\.so has 3 bytes, not 6$/);
+    rmSync(join(folder, 'a.node'));
+    expect(await folderProblem(folder, 'sizes')).toMatch(/a\.node is missing$/);
+  });
+
+  it('of an earlier version is taken as it is, and watched from then on', async () => {
+    writeFileSync(join(folder, 'a.node'), 'first');
+    expect(await folderProblem(folder, 'content')).toBeUndefined();
+    writeFileSync(join(folder, 'a.node'), 'thirs');
+    expect(await folderProblem(folder, 'content')).toMatch(/a\.node is not as it was written$/);
+  });
+});
+
 describe('fetchLibrary', () => {
+  it('fetches a damaged library again', async () => {
+    process.env.XDG_CACHE_HOME = folder;
+    mkdirSync(libraryFolder('cpu'), { recursive: true });
+    writeFileSync(join(libraryFolder('cpu'), 'lib.so'), 'whole');
+    await sealFolder(libraryFolder('cpu'));
+    writeFileSync(join(libraryFolder('cpu'), 'lib.so'), 'wHole');
+    symlinkSync('/bin/false', join(folder, 'python'));
+    await expect(fetchLibrary('cpu', join(folder, 'python'))).rejects.toThrow('pip could not download it');
+  });
+
   it('takes a folder that is there for complete', async () => {
     process.env.XDG_CACHE_HOME = folder;
     mkdirSync(libraryFolder('cpu'), { recursive: true });

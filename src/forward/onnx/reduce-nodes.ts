@@ -1,6 +1,7 @@
 import type { Layout } from '../../model/onnx/structure.js';
 import { isAveragedAtOnce } from '../../reduce/average-pool.js';
 import { poolingMatrix } from '../../reduce/grid-pool.js';
+import { poolOrder } from '../../reduce/pool-axes.js';
 import { sparseProjection } from '../../reduce/random-projection.js';
 import { subsetIndices } from '../../reduce/random-subset.js';
 import type { Reduction } from '../../reduce/reduction.js';
@@ -93,17 +94,26 @@ function project(list: NodeList, tap: TapTensor, features: number): string {
   return list.transpose(parts.length === 1 ? parts[0]! : list.add('Concat', parts, { axis: 0 }), [1, 0]);
 }
 
+/** A tap to be pooled: turned where its channels are neither last nor, in a map, after the batch. */
+function turned(list: NodeList, tap: TapTensor): TapTensor {
+  const { order, shape, asIs } = poolOrder(tap);
+  if (asIs) return tap;
+  const ordered = list.transpose(tap.value, [0, ...order.map((at) => at + 1)]);
+  const { axes: _, ...rest } = tap;
+  return { ...rest, shape, value: list.reshape(ordered, [-1, ...shape]), layout: 'channels last' };
+}
+
 /** Adds the nodes of a reduction, the same numbers as the reducer of that kind gives; returns the name of (batch, features). */
 export function reduceNodes(list: NodeList, reduction: Reduction, tap: TapTensor): string {
   switch (reduction.kind) {
     case 'flatten':
       return list.add('Flatten', [arranged(list, tap, 'channels last')], { axis: 1 });
     case 'average-pool':
-      return pool(list, tap, 'average');
+      return pool(list, turned(list, tap), 'average');
     case 'max-pool':
-      return pool(list, tap, 'max');
+      return pool(list, turned(list, tap), 'max');
     case 'grid-pool':
-      return gridPool(list, tap, reduction.cells);
+      return gridPool(list, turned(list, tap), reduction.cells);
     case 'random-subset':
       return gathered(list, tap, subsetIndices(reduction.features, tap));
     case 'random-projection':

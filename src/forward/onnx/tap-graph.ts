@@ -128,8 +128,8 @@ class TapEditor {
   #reduced({ source, how }: ForwardColumn): string {
     const { seed, model } = this.#options;
     const { layout } = model.values.get(source.name)!;
-    const { name: tap, shape } = source;
-    return reduceNodes(this.#after, how, { value: this.#activation(tap), layout, tap, shape, seed });
+    const { name: tap } = source;
+    return reduceNodes(this.#after, how, { ...source, value: this.#activation(tap), layout, tap, seed });
   }
 
   #column(place: number): TapOutput {

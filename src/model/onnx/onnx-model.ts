@@ -8,6 +8,8 @@ import { classifierOf, type OnnxTapValue, tapsOf } from './onnx-taps.js';
 import { type OnnxFile, readOnnxFile } from './read.js';
 import { valueShapes } from './shapes.js';
 import { dependents, type Layout } from './structure.js';
+import { valueAxes } from './value-axes.js';
+import { valueSources } from './value-sources.js';
 
 /** A frozen model that onnxruntime computes. */
 export interface OnnxModel extends ModelFacts {
@@ -75,10 +77,15 @@ export async function onnxModel(path: string, size: InputSize | undefined): Prom
   const batch = fixedBatch(image);
   const rows = batch ?? SHAPE_BATCH;
   const maps = layout === 'channels first' ? [channels, height, width] : [height, width, channels];
-  const all = dependents(graph, image.name, layout);
+  const all = dependents(graph, image.name);
   const request = { file, image: { ...image, shape: [rows, ...maps] }, values: all.map(({ name }) => name) };
   const shapes = await valueShapes(ort, request);
-  const { taps, values, names } = tapsOf({ graph, image, input, layout, all, shapes, rows });
+  const { axes, mixing } = valueAxes({
+    ...{ graph, shapes, image: { name: image.name, layout, shape: [rows, ...maps] } },
+    dependent: new Set(all.map(({ name }) => name)),
+  });
+  const others = valueSources(graph, mixing);
+  const { taps, values, names } = tapsOf({ graph, image, input, layout, all, shapes, axes, others, rows });
   const classifier = classifierOf(graph, names, taps);
   return {
     format: 'onnx',

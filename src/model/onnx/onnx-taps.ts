@@ -1,4 +1,7 @@
+import { type Axes, IMAGE_AXES, isPosition, isTurnedOver, meaningsOf, tapAxes } from '../axes/axis.js';
+import { permuteAxes } from '../axes/reshape-axes.js';
 import type { Classifier, ModelInput, Tap } from '../model.js';
+import { dependence, type OtherSource } from '../other-sources.js';
 import type { OnnxGraph, OnnxNode, OnnxValue } from './graph.js';
 import { ElementType } from './messages.js';
 import { valueNames } from './names.js';
@@ -14,10 +17,22 @@ export interface OnnxTapValue {
   readonly cast: boolean;
 }
 
-/** A map's shape without the batch, its channels last. */
-function tapShape([, ...shape]: readonly number[], layout: Layout): number[] {
+/** What the positions of a map of several axes are; two axes of tokens (scores of attention) are no map. */
+const MAP_AXES = ['height', 'width', 'depth', 'single'];
+
+/** Whether a value is a map or a sequence with its channels after the batch. */
+function layoutOf(axes: Axes): Layout {
+  const [, channels, ...rest] = meaningsOf(axes);
+  const isMap = rest.length === 1 ? rest.every(isPosition) : rest.every((one) => MAP_AXES.includes(one));
+  return channels === 'channels' && rest.length > 0 && isMap ? 'channels first' : 'channels last';
+}
+
+/** The shape of a tap without the batch and what its axes are: the channels of a map come last. */
+function arranged([, ...shape]: readonly number[], axes: Axes) {
+  if (layoutOf(axes) === 'channels last') return { shape, ...tapAxes(axes) };
   const [channels = 1, ...rest] = shape;
-  return layout === 'channels first' && rest.length > 0 ? [...rest, channels] : shape;
+  const order = [0, ...rest.map((_, at) => at + 2), 1];
+  return { shape: [...rest, channels], ...tapAxes(permuteAxes(axes, order)) };
 }
 
 interface Found {
@@ -31,11 +46,13 @@ const FLOATS = ['float32', 'float16', 'float64', 'bfloat16'];
 function tappable(
   values: readonly Dependent[],
   shapes: ReadonlyMap<string, ValueShape>,
+  axes: ReadonlyMap<string, Axes>,
   batch: number,
 ): Found[] {
   return values.flatMap((dependent) => {
     const shape = shapes.get(dependent.name);
-    const fits = shape !== undefined && shape.shape.length > 1 && shape.shape[0] === batch;
+    const isRow = shape !== undefined && shape.shape.length > 1 && shape.shape[0] === batch;
+    const fits = isRow && !isTurnedOver(axes.get(dependent.name) ?? []);
     return dependent.computes && fits && FLOATS.includes(shape.dtype) ? [{ dependent, shape }] : [];
   });
 }
@@ -66,19 +83,23 @@ export interface TapRequest {
   readonly layout: Layout;
   readonly all: readonly Dependent[];
   readonly shapes: ReadonlyMap<string, ValueShape>;
+  /** The axes of every value that has a shape. */
+  readonly axes: ReadonlyMap<string, Axes>;
+  /** What values depend on besides the image. */
+  readonly others: ReadonlyMap<string, OtherSource>;
   /** The batch of the shapes. */
   readonly rows: number;
 }
 
 function inputTap({ image, input: { height, width, channels } }: TapRequest): Tap {
   const shape = [height, width, channels];
-  return { name: image.name, kind: 'input', op: 'Input', shape, depth: 0, inputs: [] };
+  return { name: image.name, kind: 'input', op: 'Input', shape, axes: IMAGE_AXES, depth: 0, inputs: [] };
 }
 
 /** The taps of a model by depth, the values behind them by their names, and their names by the values'. */
 export function tapsOf(request: TapRequest) {
-  const { graph, image, layout, all, shapes, rows } = request;
-  const found = tappable(all, shapes, rows);
+  const { graph, image, layout, all, shapes, axes, others, rows } = request;
+  const found = tappable(all, shapes, axes, rows);
   const spelled = valueNames(
     found.map(({ dependent }) => dependent),
     image.name,
@@ -88,13 +109,15 @@ export function tapsOf(request: TapRequest) {
     ...found.map(({ dependent }, at) => [dependent.name, spelled[at]!] as const),
   ]);
   const places = placesOf(graph, image.name, names);
-  const taps = found.map(({ dependent: { name, kind, node, layout: own }, shape: { shape } }) => ({
-    ...{ name: names.get(name)!, kind, op: node.op, shape: tapShape(shape, own) },
+  const taps = found.map(({ dependent: { name, kind, node }, shape: { shape } }) => ({
+    ...{ name: names.get(name)!, kind, op: node.op, ...arranged(shape, axes.get(name)!) },
     ...places.get(name)!,
+    ...dependence(others.get(name)),
   }));
   const values = found.map(({ dependent, shape: { dtype } }) => {
-    const value = { value: dependent.name, layout: dependent.layout, cast: dtype !== 'float32' };
-    return [names.get(dependent.name)!, value] as const;
+    const { name } = dependent;
+    const value = { value: name, layout: layoutOf(axes.get(name)!), cast: dtype !== 'float32' };
+    return [names.get(name)!, value] as const;
   });
   const own: OnnxTapValue = { value: image.name, layout, cast: image.dtype !== ElementType.float32 };
   return {

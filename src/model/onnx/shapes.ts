@@ -126,7 +126,9 @@ export async function valueShapes(
   const session = await open(ort, request, request.values);
   const shapes = new Map<string, ValueShape>();
   for (const value of session.outputMetadata) {
-    if (!value.isTensor || !value.shape.every((length) => typeof length === 'number')) continue;
+    // Without a shape, as behind an op that the runtime writes out, a value looks like a single number.
+    if (!value.isTensor || value.shape.length === 0) continue;
+    if (!value.shape.every((length) => typeof length === 'number')) continue;
     shapes.set(value.name, { dtype: value.type, shape: value.shape as number[] });
   }
   const isTensor = new Set(session.outputMetadata.flatMap((value) => (value.isTensor ? [value.name] : [])));

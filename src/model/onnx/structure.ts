@@ -21,7 +21,7 @@ const ELEMENTWISE =
 /** Ops that only pass a value on, or say how large it is. */
 const PASSED = /^(Identity|Dropout|Shape|Size|Cast|CastLike|Constant|ConstantOfShape)$/;
 
-/** The axis of a map's channels: after the batch, or last. */
+/** How a value lies whose axes a tap moves: channels after the batch, which a tap has last; or as the tap has it. */
 export type Layout = 'channels first' | 'channels last';
 
 /** A value that depends on the image. */
@@ -31,27 +31,11 @@ export interface Dependent {
   readonly kind: TapKind;
   /** False for what only passes another value on. */
   readonly computes: boolean;
-  readonly layout: Layout;
 }
 
 /** All that a node reads. */
 export function readBy({ inputs, captured }: OnnxNode): readonly string[] {
   return [...inputs.filter((name) => name !== ''), ...captured];
-}
-
-function isPermutation(perm: readonly number[] | undefined, wanted: readonly number[]): boolean {
-  return perm?.length === wanted.length && wanted.every((axis, at) => perm[at] === axis);
-}
-
-/** Convolutions and pools of ONNX have their channels after the batch; what has no such op before it, where the image has. */
-function layoutOf({ op, ints }: OnnxNode, before: Layout): Layout {
-  if (/Conv|Pool|^BatchNormalization$|^InstanceNormalization$|^GroupNormalization$|^LRN$/.test(op))
-    return 'channels first';
-  if (/^(LayerNormalization|MatMul|Gemm|Attention)$/.test(op)) return 'channels last';
-  if (op !== 'Transpose') return before;
-  const perm = ints.get('perm');
-  if (isPermutation(perm, [0, 2, 3, 1]) || isPermutation(perm, [0, 2, 1])) return 'channels last';
-  return isPermutation(perm, [0, 3, 1, 2]) ? 'channels first' : before;
 }
 
 /** What the kind of a node's output is: two values are needed to merge, and an activation written out is one. */
@@ -63,23 +47,20 @@ function kindOf(op: string, sources: number, roots: ReadonlySet<string>): TapKin
 }
 
 /** The values that depend on the image, in the graph's order, first outputs and others. */
-export function dependents({ nodes }: OnnxGraph, image: string, imageLayout: Layout): Dependent[] {
-  const layouts = new Map<string, Layout>([[image, imageLayout]]);
+export function dependents({ nodes }: OnnxGraph, image: string): Dependent[] {
   // The value that another one is a function of number by number: x for x * sigmoid(x).
   const roots = new Map<string, string>([[image, image]]);
   const found: Dependent[] = [];
   for (const node of nodes) {
-    const sources = readBy(node).filter((name) => layouts.has(name));
+    const sources = readBy(node).filter((name) => roots.has(name));
     if (sources.length === 0 || /^(Shape|Size)$/.test(node.op)) continue;
     const from = new Set(sources.map((name) => roots.get(name)!));
-    const layout = layoutOf(node, layouts.get(sources[0]!)!);
     const kind = kindOf(node.op, sources.length, from);
     const computes = !PASSED.test(node.op);
     const same = !computes || (from.size === 1 && ELEMENTWISE.test(node.op));
     for (const name of node.outputs.filter((one) => one !== '')) {
-      layouts.set(name, layout);
       roots.set(name, same ? [...from][0]! : name);
-      found.push({ name, node, kind, computes, layout });
+      found.push({ name, node, kind, computes });
     }
   }
   return found;

@@ -1,5 +1,6 @@
 import { DataType } from '../../backend/data-type.js';
 import type { Classifier, Tap } from '../model.js';
+import { dependence } from '../other-sources.js';
 import type { FlatGraph, FlatNode, FlatOutput } from './flat-graph.js';
 
 /** Where a network's probabilities come from. */
@@ -53,5 +54,8 @@ export function findClassifier({
     ...{ name, kind: 'activation', op, shape: [outputs] },
     ...{ depth: tap.depth + 1, inputs: [tap.name] },
   };
-  return { classifier: { tap: name, outputs }, added: { tap: added, node: softmax } };
+  return {
+    classifier: { tap: name, outputs, ...dependence(tap.alsoDepends) },
+    added: { tap: added, node: softmax },
+  };
 }

@@ -77,11 +77,3 @@ export function flatPlan({ image, outputs }: FlatGraph, inputName: string): Flat
   }));
   return { nodes, image: entry, candidates };
 }
-
-/** Ops that draw numbers: a network that has them is not the same twice. */
-const RANDOM = /^(Stateless)?(Random|Truncated|ParameterizedTruncated|Multinomial)|^RngReadAndSkip$/;
-
-/** The op that draws random numbers, where there is one. */
-export function randomOp(nodes: readonly GraphNode[]): GraphNode | undefined {
-  return nodes.find(({ op }) => RANDOM.test(op) && !/^RandomShuffleQueue/.test(op));
-}

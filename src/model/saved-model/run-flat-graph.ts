@@ -80,6 +80,9 @@ export interface FlatGraphParts {
   readonly values: VariableValues;
 }
 
+/** Called with what is known of all outputs of every node that is run. */
+export type NodeWatcher = (node: FlatNode, outputs: readonly TensorMetadata[]) => void;
+
 /** Called with the first output of a node, as float32. Not the owner: it must not dispose it. */
 export type NodeVisitor = (node: FlatNode, tensor: tf.Tensor) => void;
 
@@ -106,7 +109,7 @@ export class FlatGraphRunner {
    *
    * @throws UserError naming the op that TensorFlow refuses.
    */
-  run(images: tf.Tensor4D, wanted: ReadonlySet<FlatNode>, visit: NodeVisitor): void {
+  run(images: tf.Tensor4D, wanted: ReadonlySet<FlatNode>, visit: NodeVisitor, watch?: NodeWatcher): void {
     const { order, uses } = this.#needed(wanted);
     const live = new Map([[this.#image, this.#feed(images)]]);
     try {
@@ -116,6 +119,7 @@ export class FlatGraphRunner {
         );
         const made = evaluate(node, inputs);
         live.set(node, made);
+        watch?.(node, made.outputs);
         if (wanted.has(node)) visitFirst(node, made, visit);
         for (const used of [node, ...node.inputs.map((input) => input.node)]) {
           const left = (uses.get(used) ?? 0) - 1;

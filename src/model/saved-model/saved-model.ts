@@ -3,12 +3,17 @@ import tf from '@tensorflow/tfjs';
 import { DataType } from '../../backend/data-type.js';
 import { hasBinding } from '../../backend/tensorflow-binding.js';
 import { UserError, unknownName } from '../../errors.js';
+import { type Axes, IMAGE_AXES, isTurnedOver, tapAxes } from '../axes/axis.js';
+import { followGraph } from '../axes/follow-graph.js';
 import { graphPlaces, graphProblem } from '../graph-plan.js';
+import { graphSources } from '../graph-sources.js';
 import type { FrozenModel, ModelInput, Tap } from '../model.js';
 import { type InputSize, modelInput } from '../model-input.js';
+import { dependence } from '../other-sources.js';
 import { findClassifier, softmaxOfLogits } from './classifier.js';
+import { flatAxesNode, flatNumbers } from './flat-axes.js';
 import { type FlatGraph, type FlatNode, flatten } from './flat-graph.js';
-import { type FlatPlan, flatPlan, randomOp } from './flat-plan.js';
+import { type FlatPlan, flatPlan } from './flat-plan.js';
 import { flatIdentity } from './identity.js';
 import type { SignatureTensor } from './meta-graph.js';
 import {
@@ -28,13 +33,6 @@ export interface SavedModelOptions {
   readonly signature?: string | undefined;
 }
 
-/** Why a graph cannot be run. */
-function problemIn({ nodes }: FlatPlan): string | undefined {
-  const random = randomOp(nodes);
-  if (random !== undefined) return `model draws random numbers: ${random.op} at ${random.name}`;
-  return graphProblem(nodes);
-}
-
 /** The values of a graph's variables. */
 async function valuesOf(nodes: readonly FlatNode[], folder: string): Promise<VariableValues> {
   const read = nodes.filter(({ variable }) => variable !== undefined);
@@ -48,22 +46,32 @@ async function valuesOf(nodes: readonly FlatNode[], folder: string): Promise<Var
 /** The batch that shapes are found with where any will do: not 1, so that what has no batch axis shows. */
 const SHAPE_BATCH = 2;
 
-/** The shapes of what nodes compute from black images; left out is what is not one row of numbers per image. */
+/**
+ * The shapes of what nodes compute from black images: `rows` of what is one row of numbers for each, without the batch, and
+ * `all` of all outputs of all nodes, with it.
+ */
 function ranShapes(
   runner: FlatGraphRunner,
   { height, width, channels }: ModelInput,
   { nodes, batch }: { readonly nodes: ReadonlySet<FlatNode>; readonly batch: number },
 ) {
-  const shapes = new Map<FlatNode, number[]>();
+  const rows = new Map<FlatNode, number[]>();
+  const all = new Map<FlatNode, readonly (readonly number[])[]>();
   const images = tf.zeros<tf.Rank.R4>([batch, height, width, channels]);
   try {
-    runner.run(images, nodes, (node, { shape: [rows, ...shape] }) => {
-      if (rows === batch && shape.length > 0) shapes.set(node, shape);
+    const visit = (node: FlatNode, { shape: [length, ...shape] }: tf.Tensor) => {
+      if (length === batch && shape.length > 0) rows.set(node, shape);
+    };
+    runner.run(images, nodes, visit, (node, outputs) => {
+      all.set(
+        node,
+        outputs.map(({ shape }) => shape),
+      );
     });
   } finally {
     images.dispose();
   }
-  return shapes;
+  return { rows, all };
 }
 
 interface Tapped {
@@ -71,8 +79,20 @@ interface Tapped {
   readonly nodes: ReadonlyMap<string, FlatNode>;
 }
 
-function tapsOf(plan: FlatPlan, shapes: ReadonlyMap<FlatNode, number[]>, image: Tap): Tapped {
-  const shaped = plan.candidates.filter(({ node }) => shapes.has(node.flat));
+/** What the taps of a graph are made from. */
+interface TapSources {
+  readonly plan: FlatPlan;
+  readonly shapes: ReadonlyMap<FlatNode, number[]>;
+  readonly axes: ReadonlyMap<FlatNode, readonly Axes[]>;
+  readonly mixing: ReadonlySet<FlatNode>;
+  readonly image: Tap;
+}
+
+function tapsOf({ plan, shapes, axes, mixing, image }: TapSources): Tapped {
+  const others = graphSources(plan.nodes, new Set(plan.nodes.filter(({ flat }) => mixing.has(flat))));
+  const shaped = plan.candidates.filter(
+    ({ node: { flat } }) => shapes.has(flat) && !isTurnedOver(axes.get(flat)?.[0] ?? []),
+  );
   const tapped = new Set([plan.image, ...shaped.map(({ node }) => node)]);
   const places = graphPlaces(plan.nodes, tapped);
   const names = new Map([[plan.image.name, image.name]]);
@@ -80,7 +100,17 @@ function tapsOf(plan: FlatPlan, shapes: ReadonlyMap<FlatNode, number[]>, image: 
   const taps = shaped.map(({ node, name, kind }): Tap => {
     const { depth, inputs } = places.get(node)!;
     const shape = shapes.get(node.flat)!;
-    return { name, kind, op: node.op, shape, depth, inputs: inputs.map((above) => names.get(above)!) };
+    const sources = inputs.map((above) => names.get(above)!);
+    return {
+      name,
+      kind,
+      op: node.op,
+      shape,
+      depth,
+      inputs: sources,
+      ...tapAxes(axes.get(node.flat)?.[0] ?? []),
+      ...dependence(others.get(node)),
+    };
   });
   return {
     taps: [image, ...taps].sort((a, b) => a.depth - b.depth),
@@ -95,7 +125,15 @@ function fixedBatch({ shape }: SignatureTensor): number | undefined {
 }
 
 function imageTap(name: string, { op }: FlatNode, { height, width, channels }: ModelInput): Tap {
-  return { name, kind: 'input', op, shape: [height, width, channels], depth: 0, inputs: [] };
+  return {
+    name,
+    kind: 'input',
+    op,
+    shape: [height, width, channels],
+    axes: IMAGE_AXES,
+    depth: 0,
+    inputs: [],
+  };
 }
 
 /** A SavedModel as it is read: nothing of it is in TensorFlow yet. */
@@ -118,7 +156,7 @@ async function read(path: string, { inputSize, signature }: SavedModelOptions): 
   const input = modelInput({ name, shape: image.shape }, inputSize);
   const flat = unharmed(join(folder, SAVED_MODEL_FILE), () => flatten(meta, image.tensor, called.outputs));
   const plan = flatPlan(flat, name);
-  const problem = problemIn(plan);
+  const problem = graphProblem(plan.nodes);
   if (problem !== undefined) throw new UserError(`${problem} (${folder}; export a model without it)`);
   const nodes = plan.nodes.map((node) => node.flat);
   return { folder, flat, plan, nodes, values: await valuesOf(nodes, folder), input, name, image };
@@ -130,11 +168,25 @@ function runsByName(
   softmax: FlatNode | undefined,
   runner: FlatGraphRunner,
 ) {
+  const batch = fixedBatch(image) ?? SHAPE_BATCH;
   const shapes = ranShapes(runner, input, {
     nodes: new Set(plan.candidates.map(({ node }) => node.flat)),
-    batch: fixedBatch(image) ?? SHAPE_BATCH,
+    batch,
   });
-  const { taps, nodes } = tapsOf(plan, shapes, imageTap(name, flat.image, input));
+  const { axes, mixing } = followGraph({
+    nodes: plan.nodes.map((node) => flatAxesNode(node.flat)),
+    image: flat.image,
+    imageShape: [batch, input.height, input.width, input.channels],
+    shapesOf: (node) => shapes.all.get(node),
+    constant: flatNumbers,
+  });
+  const { taps, nodes } = tapsOf({
+    plan,
+    shapes: shapes.rows,
+    axes,
+    mixing,
+    image: imageTap(name, flat.image, input),
+  });
   const found = findClassifier({ flat, taps, nodes, softmax });
   const all = taps.flatMap((tap) => {
     const node = nodes.get(tap.name);

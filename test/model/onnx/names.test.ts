@@ -6,7 +6,7 @@ import type { Dependent } from '../../../src/model/onnx/structure.js';
 function value(name: string, op: string, scopes?: string): Dependent {
   const metadata = new Map(scopes === undefined ? [] : [['pkg.torch.onnx.name_scopes', scopes]]);
   const node = { name, op, metadata } as Partial<OnnxNode> as OnnxNode;
-  return { name: `${name}_output`, node, kind: 'other', computes: true, layout: 'channels first' };
+  return { name: `${name}_output`, node, kind: 'other', computes: true };
 }
 
 describe('valueNames', () => {
