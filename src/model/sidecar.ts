@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { RESIZE_RULES } from '../decode/geometry.js';
+import { RESAMPLE_KERNELS, RESIZE_RULES } from '../decode/geometry.js';
 import { messageOf, UserError } from '../errors.js';
 import { CHANNEL_ORDERS, PREPROCESS_PRESETS } from './preprocess.js';
 
@@ -11,6 +11,7 @@ const sidecar = z.strictObject({
       preset: z.enum(PREPROCESS_PRESETS).optional(),
       resize: z.enum(RESIZE_RULES).optional(),
       crop: z.number().positive().max(1).optional(),
+      kernel: z.enum(RESAMPLE_KERNELS).optional(),
       channelOrder: z.enum(CHANNEL_ORDERS).optional(),
       mean: z.array(z.number()).min(1).max(3).optional(),
       scale: z.array(z.number()).min(1).max(3).optional(),

@@ -2,13 +2,9 @@ import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { SourceImage } from '../../src/dataset/dataset.js';
-import {
-  DECODE_IDENTITY,
-  type DecodeLimits,
-  decodeImage,
-  UndecodableImageError,
-} from '../../src/decode/decode-image.js';
+import { DECODE_IDENTITY, type DecodeLimits, decodeImage } from '../../src/decode/decode-image.js';
 import { type Geometry, imageBytes } from '../../src/decode/geometry.js';
+import { UndecodableImageError } from '../../src/decode/undecodable.js';
 
 type Decoded = { size: { width: number; height: number }; pixels: number[] };
 
@@ -17,7 +13,15 @@ async function decode(
   wanted: Partial<Geometry>,
   limits?: DecodeLimits,
 ): Promise<Decoded> {
-  const geometry: Geometry = { width: 4, height: 2, channels: 3, resize: 'cover', crop: 1, ...wanted };
+  const geometry: Geometry = {
+    width: 4,
+    height: 2,
+    channels: 3,
+    resize: 'cover',
+    crop: 1,
+    kernel: 'bilinear',
+    ...wanted,
+  };
   const into = new Uint8Array(imageBytes(geometry)).fill(77);
   const image = Buffer.isBuffer(source) ? ({ kind: 'encoded', bytes: source } as const) : source;
   const size = await decodeImage(image, geometry, into, limits);
@@ -241,7 +245,14 @@ describe('decodeImage refuses', () => {
   });
 
   test('a target of the wrong length as a mistake of the caller', async () => {
-    const geometry: Geometry = { width: 4, height: 2, channels: 3, resize: 'cover', crop: 1 };
+    const geometry: Geometry = {
+      width: 4,
+      height: 2,
+      channels: 3,
+      resize: 'cover',
+      crop: 1,
+      kernel: 'bilinear',
+    };
     const source = { kind: 'encoded', bytes: await small().png().toBuffer() } as const;
     await expect(decodeImage(source, geometry, new Uint8Array(23))).rejects.toThrow(RangeError);
   });

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodeImage, UndecodableImageError } from '../../src/decode/decode-image.js';
+import { decodeImage } from '../../src/decode/decode-image.js';
 import { type Geometry, imageBytes } from '../../src/decode/geometry.js';
-import { plainJpegSize } from '../../src/decode/jpeg-size.js';
+import { jpegPrecision, plainJpegSize } from '../../src/decode/jpeg-size.js';
+import { UndecodableImageError } from '../../src/decode/undecodable.js';
 
-const geometry: Geometry = { width: 8, height: 8, channels: 3, resize: 'cover', crop: 1 };
+const geometry: Geometry = { width: 8, height: 8, channels: 3, resize: 'cover', crop: 1, kernel: 'bilinear' };
 const size = { width: 33, height: 20 };
 const data = Uint8Array.from({ length: 33 * 20 * 3 }, (_, at) => (at * 7919) % 251);
 const image = () => sharp(data, { raw: { ...size, channels: 3 } });

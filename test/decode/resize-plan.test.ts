@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Geometry, RESIZE_RULES } from '../../src/decode/geometry.js';
+import { type Geometry, RESAMPLE_KERNELS, RESIZE_RULES } from '../../src/decode/geometry.js';
 import { resizePlan } from '../../src/decode/resize-plan.js';
 
 const side = fc.integer({ min: 1, max: 3000 });
@@ -11,9 +11,17 @@ const geometries = fc.record({
   channels: fc.constantFrom(1, 3),
   resize: fc.constantFrom(...RESIZE_RULES),
   crop: fc.double({ min: 0.2, max: 1, noNaN: true }),
+  kernel: fc.constantFrom(...RESAMPLE_KERNELS),
 }) as fc.Arbitrary<Geometry>;
 
-const square: Geometry = { width: 224, height: 224, channels: 3, resize: 'cover', crop: 1 };
+const square: Geometry = {
+  width: 224,
+  height: 224,
+  channels: 3,
+  resize: 'cover',
+  crop: 1,
+  kernel: 'bilinear',
+};
 
 describe('resizePlan', () => {
   test('cover brings the shortest side to size / crop and keeps the centre', () => {

@@ -1,0 +1,55 @@
+import { UndecodableImageError } from './undecodable.js';
+
+/** Values beyond 0 ... 1 by rounding alone. */
+const SLACK = 1e-6;
+
+function shown(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+/**
+ * Float samples of 0 ... 1 as round(255 x). No other range says where white is.
+ *
+ * @throws UndecodableImageError naming the range of any other samples.
+ */
+export function floatsToBytes(samples: Float32Array): Uint8Array {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const sample of samples) {
+    if (Number.isNaN(sample)) throw new UndecodableImageError('float samples that are not numbers');
+    if (sample < least) least = sample;
+    if (sample > most) most = sample;
+  }
+  if (least < -SLACK || most > 1 + SLACK)
+    throw new UndecodableImageError(
+      `float samples of ${shown(least)} to ${shown(most)} (expected within 0 to 1)`,
+    );
+  return Uint8Array.from(samples, (sample) => Math.round(255 * sample));
+}
+
+/** a b / 255, rounded, as Pillow computes it. */
+function product(a: number, b: number): number {
+  const whole = a * b + 128;
+  return ((whole >> 8) + whole) >> 8;
+}
+
+/** Ink (pixels, 4: cyan, magenta, yellow, black, 0 none) as RGB (pixels, 3), by Pillow's cmyk2rgb: no profile. */
+export function inkToRgb(ink: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((ink.length / 4) * 3);
+  for (let at = 0, out = 0; at < ink.length; at += 4, out += 3) {
+    const light = 255 - ink[at + 3]!;
+    for (let colour = 0; colour < 3; colour++)
+      rgb[out + colour] = Math.max(0, light - product(ink[at + colour]!, light));
+  }
+  return rgb;
+}
+
+/** RGBA (pixels, 4) as RGB (pixels, 3), wholly transparent pixels in a colour of their own. */
+export function withTransparentColour(rgba: Uint8Array, colour: readonly number[] | undefined): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let at = 0, out = 0; at < rgba.length; at += 4, out += 3) {
+    if (rgba[at + 3] === 0 && colour !== undefined) rgb.set(colour, out);
+    else for (let channel = 0; channel < 3; channel++) rgb[out + channel] = rgba[at + channel]!;
+  }
+  return rgb;
+}
