@@ -96,12 +96,12 @@ function isDownFirst({ source, resized }: ResampleRequest): boolean {
  * always: where it does not, they are off by roundings.
  *
  * @param into - (kept height, kept width, channels), written whole.
- * @param native - undefined computes in JavaScript: the same bytes, while nothing else happens.
+ * @param native - null computes in JavaScript: the same bytes, while nothing else happens.
  */
 export async function resample(
   request: ResampleRequest,
   into: Uint8Array,
-  native: NativeResample | undefined = nativeResample(),
+  native: NativeResample | null = nativeResample() ?? null,
 ): Promise<void> {
   const { source, resized, kept, kernel } = request;
   const across = resampleTable({
@@ -113,7 +113,7 @@ export async function resample(
     ...{ start: kept.top, kept: kept.height },
   });
   const downFirst = isDownFirst(request);
-  if (native !== undefined)
+  if (native !== null)
     return await native.resample(source.data, source.width, source.channels, across, down, downFirst, into);
   const passes = { source, across, down, kept };
   if (downFirst) downThenAcross(passes, into);

@@ -94,3 +94,20 @@ describe('plainJpegSize', () => {
     );
   });
 });
+
+describe('jpegPrecision', () => {
+  test('is the bits of the samples, whatever comes before the frame', () => {
+    expect(jpegPrecision(plain.baseline)).toBe(8);
+    expect(jpegPrecision(plain.progressive)).toBe(8);
+    expect(jpegPrecision(others['turned by EXIF'])).toBe(8);
+    const deep = Buffer.from(plain.baseline);
+    deep[deep.indexOf(Buffer.from([0xff, 0xc0])) + 4] = 12;
+    expect(jpegPrecision(deep)).toBe(12);
+  });
+
+  test('is unknown of other files and of a header that is cut', () => {
+    expect(jpegPrecision(others.PNG)).toBeUndefined();
+    expect(jpegPrecision(others.empty)).toBeUndefined();
+    expect(jpegPrecision(plain.baseline.subarray(0, 30))).toBeUndefined();
+  });
+});

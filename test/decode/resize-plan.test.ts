@@ -33,6 +33,31 @@ describe('resizePlan', () => {
     });
   });
 
+  test('cover truncates the longer side and rounds the offset half to even, as torchvision does', () => {
+    // 256 * 500 / 333 = 384.38; 256 * 499 / 300 = 425.8, truncated; (425 - 224) / 2 = 100.5.
+    const at = (width: number, height: number) => resizePlan({ width, height }, { ...square, crop: 0.875 });
+    expect(at(333, 500)).toMatchObject({ resized: { width: 256, height: 384 }, kept: { left: 16, top: 80 } });
+    expect(at(300, 499)).toMatchObject({ resized: { width: 256, height: 425 }, kept: { top: 100 } });
+    expect(at(499, 300)).toMatchObject({ resized: { width: 425, height: 256 }, kept: { left: 100 } });
+    // (427 - 224) / 2 = 101.5 is 102.
+    expect(at(427, 256)).toMatchObject({ resized: { width: 427, height: 256 }, kept: { left: 102 } });
+  });
+
+  test('the resized length is truncated, as in timm, unless the crop was made of two whole numbers', () => {
+    const resized = (size: number, crop: number) =>
+      resizePlan({ width: 500, height: 500 }, { ...square, width: size, height: size, crop }).resized.width;
+    expect(resized(224, 0.9)).toBe(248);
+    expect(resized(224, 0.95)).toBe(235);
+    for (let whole = 1; whole <= 600; whole++)
+      for (const size of [224, 299, 384]) if (size <= whole) expect(resized(size, size / whole)).toBe(whole);
+  });
+
+  test('cover of a model that is not square rounds both sides, as timm does', () => {
+    const geometry = { ...square, width: 128, height: 256 };
+    expect(resizePlan({ width: 100, height: 301 }, geometry).resized).toEqual({ width: 128, height: 385 });
+    expect(resizePlan({ width: 300, height: 301 }, geometry).resized).toEqual({ width: 255, height: 256 });
+  });
+
   test('contain pads the short side on both ends', () => {
     expect(resizePlan({ width: 448, height: 100 }, { ...square, resize: 'contain' })).toEqual({
       resized: { width: 224, height: 50 },
