@@ -87,7 +87,8 @@ const PREPROCESS_OPTIONS = {
     requiresArg: true,
   },
   crop: {
-    describe: 'Central part that is kept of each side, such as 0.875 for 224 of 256 pixels',
+    describe:
+      'Central part of each side that is kept: 0.875 is 224 of 256 pixels; above 1 adds a black border',
     defaultDescription: '1',
     coerce: positiveNumber('crop'),
     requiresArg: true,

@@ -17,7 +17,7 @@ export interface Geometry {
   readonly width: number;
   readonly channels: 1 | 3;
   readonly resize: ResizeRule;
-  /** The central part of the resized image that is kept, in (0, 1]: 0.875 is the usual 224 out of 256. */
+  /** The central part of the resized image that is kept: 0.875 is the usual 224 out of 256; above 1, a black border is added. */
   readonly crop: number;
   readonly kernel: ResampleKernel;
 }

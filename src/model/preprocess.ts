@@ -118,10 +118,13 @@ function perChannel(what: string, values: readonly number[], channels: 1 | 3): r
   );
 }
 
+/** The largest crop: a third of each side of the model's input is a border then. */
+export const LARGEST_CROP = 1.5;
+
 function cropOf(crop = 1): number {
-  if (crop > 0 && crop <= 1) return crop;
+  if (crop > 0 && crop <= LARGEST_CROP) return crop;
   throw new UserError(
-    `central crop must be a fraction above 0 and up to 1: ${crop} (0.875 keeps 224 of 256)`,
+    `central crop must be a fraction above 0 and up to ${LARGEST_CROP}: ${crop} (0.875 keeps 224 of 256)`,
   );
 }
 

@@ -31,7 +31,7 @@ def center_crop(image, width, height):
 def shaped(image, wanted):
     w, h = image.size
     width, height, kernel = wanted['width'], wanted['height'], Image.Resampling[wanted['kernel'].upper()]
-    box = [math.floor(one / wanted['crop']) for one in (width, height)]
+    box = [math.floor(one / wanted['crop'] + 1e-6) for one in (width, height)]
     if wanted['resize'] == 'cover':
         short, long = min(w, h), max(w, h)
         other = int(box[0] * long / short)
@@ -70,6 +70,7 @@ const WANTED: readonly Geometry[] = [
     { ...square, resize: 'stretch', crop: 1, kernel } as const,
   ]),
   { ...square, resize: 'cover', crop: 64 / 71, kernel: 'bicubic' },
+  { ...square, resize: 'cover', crop: 64 / 51, kernel: 'bicubic' },
   { ...square, resize: 'contain', crop: 1, kernel: 'bilinear' },
   { ...square, width: 90, height: 41, resize: 'stretch', crop: 0.9, kernel: 'bilinear' },
 ];

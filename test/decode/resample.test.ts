@@ -103,8 +103,11 @@ describe.each(ways)('resample (%s)', (native) => {
 
   test('gives a part as it is in the whole', async () => {
     const wanted = {
-      ...{ width: 9, height: 23, channels: 3 },
-      ...{ resized: { width: 13, height: 8 }, kernel: 'bicubic' },
+      width: 9,
+      height: 23,
+      channels: 3,
+      resized: { width: 13, height: 8 },
+      kernel: 'bicubic',
     } as const;
     const whole = await resampled(wanted, native);
     const part = await resampled({ ...wanted, kept: { left: 4, top: 2, width: 5, height: 3 } }, native);

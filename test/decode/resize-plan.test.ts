@@ -58,6 +58,15 @@ describe('resizePlan', () => {
     expect(resizePlan({ width: 300, height: 301 }, geometry).resized).toEqual({ width: 255, height: 256 });
   });
 
+  test('a crop above 1 pads on both ends, less before than after, as torchvision does', () => {
+    expect(resizePlan({ width: 402, height: 201 }, { ...square, crop: 224 / 201 })).toEqual({
+      resized: { width: 402, height: 201 },
+      kept: { width: 224, height: 201, left: 89, top: 0 },
+      left: 0,
+      top: 11,
+    });
+  });
+
   test('contain pads the short side on both ends', () => {
     expect(resizePlan({ width: 448, height: 100 }, { ...square, resize: 'contain' })).toEqual({
       resized: { width: 224, height: 50 },

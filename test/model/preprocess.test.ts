@@ -102,8 +102,11 @@ describe('resolvePreprocess', () => {
 
   test('puts the parts of the user over those of the sidecar', () => {
     const sidecar = {
-      ...{ preset: 'caffe', resize: 'cover', crop: 0.9 },
-      ...{ kernel: 'bicubic', mean: [1, 2, 3] },
+      preset: 'caffe',
+      resize: 'cover',
+      crop: 0.9,
+      kernel: 'bicubic',
+      mean: [1, 2, 3],
     } as const;
     expect(resolvePreprocess({ model: network, sidecar, declared: { crop: 0.5, scale: [2] } })).toEqual({
       geometry: { height: 2, width: 1, channels: 3, resize: 'cover', crop: 0.5, kernel: 'bicubic' },
@@ -138,8 +141,8 @@ describe('resolvePreprocess', () => {
     [{ mean: [1, 2] }, 'preprocessing mean has 2 values: 1, 2 (expected 1 or 3)'],
     [{ scale: [0] }, 'preprocessing scale must be finite numbers other than zero: 0'],
     [{ mean: [Number.NaN] }, 'preprocessing mean must be finite numbers'],
-    [{ crop: 0 }, 'central crop must be a fraction above 0 and up to 1: 0'],
-    [{ crop: 1.2 }, 'central crop must be a fraction'],
+    [{ crop: 0 }, 'central crop must be a fraction above 0 and up to 1.5: 0'],
+    [{ crop: 224 }, 'central crop must be a fraction'],
   ])('refuses %j', (declared, message) => {
     expect(() => resolvePreprocess({ model: pixels, declared })).toThrow(message);
   });
