@@ -1,9 +1,9 @@
 import sharp, { type OutputInfo, type Sharp, type SharpOptions } from 'sharp';
-import { gifTransparentColour } from './gif-transparent-colour.js';
+import { gifFrame } from './gif-frame.js';
 import { plainJpegSize } from './jpeg-size.js';
 import type { Pixels } from './place-pixels.js';
 import { refusedSamples, type SampleFormat, sampleFormat } from './sample-format.js';
-import { floatsToBytes, inkToRgb, withTransparentColour } from './to-bytes.js';
+import { floatsToBytes, framedToRgb, inkToRgb } from './to-bytes.js';
 import { UndecodableImageError } from './undecodable.js';
 
 // Nothing is decoded twice, so a cache only holds memory; images run side by side, so one thread each is enough.
@@ -50,7 +50,7 @@ async function ofInk(pipeline: Sharp, depth: string | undefined): Promise<Raw> {
 
 async function ofGif(pipeline: Sharp, bytes: Uint8Array): Promise<Raw> {
   const { data, info } = await raw(pipeline.ensureAlpha().toColourspace('srgb'));
-  const rgb = withTransparentColour(data, gifTransparentColour(bytes));
+  const rgb = framedToRgb(data, info.width, gifFrame(bytes));
   return { data: Buffer.from(rgb), info: { ...info, channels: 3 } };
 }
 

@@ -52,7 +52,7 @@ export type SampleFormat =
   | 'cmyk'
   /** 0 ... 1, as stored; a wider range is refused. */
   | 'float'
-  /** Transparent pixels have a colour that the library loses. */
+  /** What is transparent, or outside of the first frame, has a colour that the library loses. */
   | 'gif'
   /** Has no background of its own, and is drawn on white. */
   | 'drawing';
@@ -62,10 +62,9 @@ export function sampleFormat({
   format,
   space,
   depth,
-  hasAlpha,
-}: Pick<Metadata, 'format' | 'space' | 'depth' | 'hasAlpha'>): SampleFormat | undefined {
+}: Pick<Metadata, 'format' | 'space' | 'depth'>): SampleFormat | undefined {
   if (format === 'svg') return 'drawing';
-  if (format === 'gif' && hasAlpha) return 'gif';
+  if (format === 'gif') return 'gif';
   if (depth === 'float') return 'float';
   if (depth !== 'uchar' && depth !== 'ushort') return undefined;
   if (space === 'cmyk') return 'cmyk';

@@ -1,3 +1,4 @@
+import type { GifFrame } from './gif-frame.js';
 import { UndecodableImageError } from './undecodable.js';
 
 /** Values beyond 0 ... 1 by rounding alone. */
@@ -44,12 +45,22 @@ export function inkToRgb(ink: Uint8Array): Uint8Array {
   return rgb;
 }
 
-/** RGBA (pixels, 4) as RGB (pixels, 3), wholly transparent pixels in a colour of their own. */
-export function withTransparentColour(rgba: Uint8Array, colour: readonly number[] | undefined): Uint8Array {
+/**
+ * A GIF's RGBA (height, width, 4) as RGB (height, width, 3): the frame's own colour where it is transparent and outside of it.
+ *
+ * @param width - of the image, in pixels.
+ */
+export function framedToRgb(rgba: Uint8Array, width: number, frame: GifFrame | undefined): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
-  for (let at = 0, out = 0; at < rgba.length; at += 4, out += 3) {
-    if (rgba[at + 3] === 0 && colour !== undefined) rgb.set(colour, out);
+  for (let pixel = 0; pixel < rgba.length / 4; pixel++) {
+    const [at, out] = [pixel * 4, pixel * 3];
+    if (frame !== undefined && (rgba[at + 3] === 0 || !isInside(frame, pixel % width, pixel / width)))
+      rgb.set(frame.colour, out);
     else for (let channel = 0; channel < 3; channel++) rgb[out + channel] = rgba[at + channel]!;
   }
   return rgb;
+}
+
+function isInside({ left, top, width, height }: GifFrame, x: number, y: number): boolean {
+  return x >= left && x < left + width && y >= top && y < top + height;
 }

@@ -140,17 +140,27 @@ describe('colours', () => {
     expect(await tiff(image)).toEqual([199, 99, 49, 10, 20, 30]);
   });
 
-  test('under the transparent pixels of a GIF are those of its palette', async () => {
-    // Palette: black, red, (1, 2, 3), white; pixels 1 and 2, of which 2 is transparent. LZW codes of 3 bits: clear, 1, 2, end.
-    const gif = Buffer.from([
+  // Palette: red, green, (1, 2, 3), white. LZW codes of 3 bits: clear, the pixels, end.
+  const gif = (left: number, width: number, transparent: number, pixels: readonly number[]) => {
+    const codes =
+      pixels.reduce((sum, pixel, at) => sum + (pixel << (3 + 3 * at)), 4) + (5 << (3 + 3 * width));
+    return Buffer.from([
       ...Buffer.from('GIF89a'),
-      ...[2, 0, 1, 0, 0x81, 0, 0],
-      ...[0, 0, 0, 255, 0, 0, 1, 2, 3, 255, 255, 255],
-      ...[0x21, 0xf9, 4, 1, 0, 0, 2, 0],
-      ...[0x2c, 0, 0, 0, 0, 2, 0, 1, 0, 0],
-      ...[2, 2, 0b10_001_100, 0b0000_101_0, 0, 0x3b],
+      ...[2, 0, 1, 0, 0x81, 3, 0],
+      ...[255, 0, 0, 0, 255, 0, 1, 2, 3, 255, 255, 255],
+      ...(transparent < 0 ? [] : [0x21, 0xf9, 4, 1, 0, 0, transparent, 0]),
+      ...[0x2c, left, 0, 0, 0, width, 0, 1, 0, 0],
+      ...[2, 2, codes & 255, codes >> 8, 0, 0x3b],
     ]);
-    expect(await decoded(gif)).toEqual([255, 0, 0, 1, 2, 3]);
+  };
+
+  test('under the transparent pixels of a GIF are those of its palette', async () => {
+    expect(await decoded(gif(0, 2, 2, [1, 2]))).toEqual([0, 255, 0, 1, 2, 3]);
+  });
+
+  test('around the first frame of a GIF are the transparent one, or the first, as Pillow has it', async () => {
+    expect(await decoded(gif(1, 1, 2, [1]))).toEqual([1, 2, 3, 0, 255, 0]);
+    expect(await decoded(gif(1, 1, -1, [1]))).toEqual([255, 0, 0, 0, 255, 0]);
   });
 
   test('of an SVG lie on white', async () => {
