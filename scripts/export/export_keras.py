@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from arguments import DEFAULT, RANDOM, checked, parser, refuse
-from sidecar import write_sidecar
+from sidecar import resizing, write_sidecar
 
 ENDINGS = (".keras", ".h5")
 PRESETS = ("tf", "torch", "caffe", "raw")
@@ -98,7 +98,8 @@ def main(arguments):
     except (ValueError, RuntimeError, OSError) as error:
         refuse(f"cannot export {options.name or options.weights}: {error}")
     size = network.input_shape[1:3]
-    preprocess = {} if preset is None else {"preset": preset}
+    # keras.utils.load_img(path, target_size=...) changes the aspect ratio and takes the nearest pixel, whatever the mode.
+    preprocess = {} if preset is None else {"preset": preset} | resizing(1, 1, "nearest", "stretch")
     sidecar = write_sidecar(out, preprocess, names, None if None in size else size)
     note = preprocess or "no preprocessing is known: state --preset, or `--preprocess` at each extraction"
     print(f"{out}: {options.name or options.weights}, {network.output_shape[-1]} outputs; {sidecar.name}: {note}")

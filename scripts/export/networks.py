@@ -1,12 +1,13 @@
 """Networks of torchvision and timm with the preprocessing that each library itself declares."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from checkpoint import outputs_of, state_dict_of
-from sidecar import colours
+from sidecar import colours, resizing
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def torchvision_network(name, weights):
         # torchvision turns its own normalisation into x / 127.5 - 1 inside this network: once, in strata, is enough.
         module.transform_input, preprocess = False, {"preset": "tf"}
     [crop], [resize] = transforms.crop_size, transforms.resize_size
-    preprocess["crop"] = crop / resize
+    preprocess |= resizing(crop, resize, transforms.interpolation.value)
     return Network(module.eval(), preprocess, (crop, crop), weights in ("random", "default") or named)
 
 
@@ -70,12 +71,21 @@ def timm_network(name, weights):
         state = state_dict_of(weights)
         module = timm.create_model(name, pretrained=False, num_classes=outputs_of(state))
         module.load_state_dict(state)
-    declared = module.pretrained_cfg
-    preprocess = colours(declared["mean"], declared["std"])
-    preprocess["crop"] = declared["crop_pct"]
-    if declared.get("crop_mode") == "squash":
-        preprocess["resize"] = "stretch"
-    return Network(module.eval(), preprocess, tuple(declared["input_size"][1:]), weights in ("random", "default"))
+    declared = timm.data.resolve_model_data_config(module)
+    size = tuple(declared["input_size"][1:])
+    preprocess = colours(declared["mean"], declared["std"]) | timm_resizing(declared, size)
+    return Network(module.eval(), preprocess, size, weights in ("random", "default"))
+
+
+def timm_resizing(declared, size):
+    """The geometry of timm's data configuration for an input of `size` (height, width), as its transforms_imagenet_eval has it."""
+    rules = {"center": "cover", "squash": "stretch"}
+    if declared["crop_mode"] not in rules:
+        raise ValueError(f"its crop mode is {declared['crop_mode']}, which strata does not have ({', '.join(rules)})")
+    rule = rules[declared["crop_mode"]]
+    if size[0] != size[1]:
+        return resizing(declared["crop_pct"], 1, declared["interpolation"], rule)
+    return resizing(size[0], math.floor(size[0] / declared["crop_pct"]), declared["interpolation"], rule)
 
 
 LIBRARIES = {"torchvision": torchvision_network, "timm": timm_network}

@@ -23,6 +23,20 @@ def colours(mean, deviation):
     return {"mean": [255 * value for value in mean], "scale": [1 / (255 * value) for value in deviation]}
 
 
+# What strata calls the filters of Pillow.
+KERNELS = ("nearest", "bilinear", "bicubic", "lanczos")
+
+
+def resizing(size, resized, kernel, rule="cover"):
+    """The geometry of a sidecar: a side is resized to `resized` pixels, of which the central `size` are kept.
+
+    Raises ValueError for a kernel that strata does not have.
+    """
+    if kernel not in KERNELS:
+        raise ValueError(f"it resizes images by {kernel}, which strata does not have ({', '.join(KERNELS)})")
+    return {"resize": rule, "crop": size / resized, "kernel": kernel}
+
+
 def sidecar_path(model):
     """`net.strata.json` beside a file `net.onnx`, `strata.json` inside a folder."""
     model = Path(model)

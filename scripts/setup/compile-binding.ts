@@ -9,7 +9,7 @@ import { folderProblem, sealFolder } from './sealed-folder.js';
 
 /**
  * The native modules that strata loads, by file name: tfjs-node's own binding, and ours, of which one quiets its start,
- * one runs graphs and one trains probes.
+ * one runs graphs, one trains probes, one hashes files and one resamples images.
  */
 export const NATIVE_MODULES = [
   'tfjs_binding.node',
@@ -17,11 +17,12 @@ export const NATIVE_MODULES = [
   'session.node',
   'softmax.node',
   'hash.node',
+  'resample.node',
 ] as const;
 
 /** The sources of our own modules, and what they include. */
 export const NATIVE_SOURCES = [
-  ...['quiet.cc', 'session.cc', 'softmax.cc', 'hash.cc'],
+  ...['quiet.cc', 'session.cc', 'softmax.cc', 'hash.cc', 'resample.cc'],
   ...[
     'softmax-kernels.h',
     'softmax-exponentials.h',
@@ -38,7 +39,7 @@ export const NATIVE_SOURCES = [
     'softmax-module.h',
   ],
 ].map((name) => join(import.meta.dirname, name));
-const [QUIET, SESSION, SOFTMAX, HASH] = NATIVE_SOURCES as [string, string, string, string];
+const [QUIET, SESSION, SOFTMAX, HASH, RESAMPLE] = NATIVE_SOURCES as [string, string, string, string, string];
 
 function filesEnding(folder: string, ...endings: readonly string[]): readonly string[] {
   const names = readdirSync(folder).filter((name) => endings.some((ending) => name.endsWith(ending)));
@@ -61,18 +62,15 @@ async function compile(compiler: string, args: readonly string[]): Promise<void>
 
 async function compileInto(folder: string, library: string, sources: string, tools: Tools): Promise<void> {
   const shared = compilerArguments(library, tools.nodeHeaders, sources);
-  const [binding, quiet, session, softmax, hash] = NATIVE_MODULES.map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [binding, quiet, session, softmax, hash, resample] = NATIVE_MODULES.map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string, string, string];
   const libraries = ['-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
   await Promise.all([
     compile(tools.compiler, [...filesEnding(sources, '.cc'), '-o', binding, ...shared, ...libraries]),
     compile(tools.compiler, [QUIET, '-o', quiet, ...shared, '-ldl']),
     compile(tools.compiler, [HASH, '-o', hash, ...shared]),
+    compile(tools.compiler, [RESAMPLE, '-o', resample, ...shared, '-O3']),
     compile(tools.compiler, [SESSION, '-o', session, ...shared, ...libraries]),
     compile(tools.compiler, [
       SOFTMAX,

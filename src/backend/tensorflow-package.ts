@@ -34,6 +34,11 @@ export function hashModule(): string {
   return join(dirname(tensorflowBinding()), 'hash.node');
 }
 
+/** Our own native module beside the binding: images resampled without blocking JavaScript. */
+export function resampleModule(): string {
+  return join(dirname(tensorflowBinding()), 'resample.node');
+}
+
 /** What set-up did: which build of the library it installed and from what, or why it installed none. */
 export type SetupRecord =
   | { readonly kind: 'installed'; readonly variant: 'cpu' | 'gpu'; readonly key: string }

@@ -96,6 +96,7 @@ function declaredPreprocess(values: ExtractValues): PreprocessOptions {
     preset: values.preprocess,
     resize: values.resize,
     crop: values.crop,
+    kernel: values.kernel,
     channelOrder: values['channel-order'],
     mean: values.mean,
     scale: values.scale,

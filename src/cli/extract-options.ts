@@ -1,5 +1,5 @@
 import type { InferredOptionTypes } from 'yargs';
-import { RESIZE_RULES } from '../decode/geometry.js';
+import { RESAMPLE_KERNELS, RESIZE_RULES } from '../decode/geometry.js';
 import { COMPUTE_TYPES } from '../forward/bfloat16.js';
 import { FORWARD_CHOICES } from '../forward/forward.js';
 import { CHANNEL_ORDERS, PREPROCESS_PRESETS } from '../model/preprocess.js';
@@ -68,7 +68,9 @@ const DATASET_OPTIONS = {
 /** How an image becomes the model's input. */
 const PREPROCESS_OPTIONS = {
   preprocess: {
-    describe: 'tf (x/127.5-1), torch (ImageNet mean and deviation), caffe (BGR, mean) or raw (0..255)',
+    describe:
+      'tf (x/127.5-1), torch (ImageNet mean and deviation), caffe (BGR, mean) or raw (0..255); torch and raw resize as ' +
+      'torchvision (cover, bilinear), tf and caffe as keras.utils.load_img (stretch, nearest)',
     coerce: oneOf('preprocess', PREPROCESS_PRESETS),
     defaultDescription: "the model's own strata.json",
     requiresArg: true,
@@ -76,10 +78,19 @@ const PREPROCESS_OPTIONS = {
   resize: {
     describe: `Resize rule: ${RESIZE_RULES.join(', ')}`,
     coerce: oneOf('resize', RESIZE_RULES),
+    defaultDescription: "the preset's",
+    requiresArg: true,
+  },
+  kernel: {
+    describe: `Resampling filter, as Pillow has it: ${RESAMPLE_KERNELS.join(', ')}`,
+    coerce: oneOf('kernel', RESAMPLE_KERNELS),
+    defaultDescription: "the preset's",
     requiresArg: true,
   },
   crop: {
-    describe: 'Central part that is kept, such as 0.875',
+    describe:
+      'Central part of each side that is kept: 0.875 is 224 of 256 pixels; above 1 adds a black border',
+    defaultDescription: '1',
     coerce: positiveNumber('crop'),
     requiresArg: true,
   },

@@ -2,9 +2,10 @@ import { hash } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { SourceImage } from '../dataset/dataset.js';
 import type { Split } from '../split.js';
-import { type DecodeLimits, decodeImage, UndecodableImageError } from './decode-image.js';
+import { type DecodeLimits, decodeImage } from './decode-image.js';
 import { type Geometry, imageBytes } from './geometry.js';
 import { PixelBuffers } from './pixel-buffers.js';
+import { UndecodableImageError } from './undecodable.js';
 
 /** One sample of the data set. */
 export interface Slot {

@@ -56,3 +56,19 @@ export function plainJpegSize(file: Uint8Array): Size | undefined {
     at = segment.end;
   }
 }
+
+/** Frames of all kinds: 0xc4, 0xc8 and 0xcc among them are tables. */
+function isFrame(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+}
+
+/** The bits of a JPEG's samples; undefined for any other file, or one that has no whole frame header. */
+export function jpegPrecision(file: Uint8Array): number | undefined {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  if (bytes[0] !== 0xff || bytes[1] !== START) return undefined;
+  for (let next = segmentAt(bytes, 2); next !== undefined; next = segmentAt(bytes, next.end)) {
+    if (isFrame(next.marker)) return next.body[0];
+    if (next.marker === START_OF_SCAN) return undefined;
+  }
+  return undefined;
+}

@@ -3,8 +3,10 @@
 //   torch   (x / 255 - mean) / std               RGB, mean (0.485, 0.456, 0.406), std (0.229, 0.224, 0.225)
 //   caffe   x - (103.939, 116.779, 123.68)       BGR
 //   raw     x                                    RGB
-// A grey model takes the mean of the three means and of the three standard deviations.
-import type { Geometry, ResizeRule } from '../decode/geometry.js';
+// A grey model takes the mean of the three means and of the three standard deviations. A preset resizes as its origin does:
+//   torch, raw   torchvision: the shortest side to size / crop, antialiased bilinear, the centre
+//   tf, caffe    keras.utils.load_img(path, target_size=(height, width)): each axis to its length, the nearest pixel
+import type { Geometry, ResampleKernel, ResizeRule } from '../decode/geometry.js';
 import { UserError } from '../errors.js';
 import type { ModelFacts } from './model.js';
 
@@ -25,6 +27,7 @@ export interface PreprocessOptions {
   readonly preset?: PreprocessPreset | undefined;
   readonly resize?: ResizeRule | undefined;
   readonly crop?: number | undefined;
+  readonly kernel?: ResampleKernel | undefined;
   readonly channelOrder?: ChannelOrder | undefined;
   readonly mean?: readonly number[] | undefined;
   readonly scale?: readonly number[] | undefined;
@@ -57,6 +60,16 @@ const COLOURS: Readonly<Record<PreprocessPreset, Colour>> = {
   raw: { channelOrder: 'rgb', mean: [0, 0, 0], deviation: [1, 1, 1] },
 };
 
+const TORCHVISION = { resize: 'cover', kernel: 'bilinear' } as const;
+const KERAS = { resize: 'stretch', kernel: 'nearest' } as const;
+
+const RESIZING: Readonly<Record<PreprocessPreset, Pick<Geometry, 'resize' | 'kernel'>>> = {
+  tf: KERAS,
+  torch: TORCHVISION,
+  caffe: KERAS,
+  raw: TORCHVISION,
+};
+
 function average([a = 0, b = 0, c = 0]: readonly number[]): number {
   return (a + b + c) / 3;
 }
@@ -78,7 +91,7 @@ function presetColour(
 function merged(declared: PreprocessOptions, sidecar: PreprocessOptions): PreprocessOptions {
   const given = Object.fromEntries(Object.entries(declared).filter(([, value]) => value !== undefined));
   if (declared.preset === undefined) return { ...sidecar, ...given };
-  return { resize: sidecar.resize, crop: sidecar.crop, ...given };
+  return { resize: sidecar.resize, crop: sidecar.crop, kernel: sidecar.kernel, ...given };
 }
 
 function presetOf(options: PreprocessOptions, { format, name, inputNumbers }: ModelFacts): PreprocessPreset {
@@ -105,10 +118,13 @@ function perChannel(what: string, values: readonly number[], channels: 1 | 3): r
   );
 }
 
+/** The largest crop: a third of each side of the model's input is a border then. */
+export const LARGEST_CROP = 1.5;
+
 function cropOf(crop = 1): number {
-  if (crop > 0 && crop <= 1) return crop;
+  if (crop > 0 && crop <= LARGEST_CROP) return crop;
   throw new UserError(
-    `central crop must be a fraction above 0 and up to 1: ${crop} (0.875 keeps 224 of 256)`,
+    `central crop must be a fraction above 0 and up to ${LARGEST_CROP}: ${crop} (0.875 keeps 224 of 256)`,
   );
 }
 
@@ -141,12 +157,18 @@ export interface PreprocessSources {
 export function resolvePreprocess({ model, declared = {}, sidecar = {} }: PreprocessSources): Preprocess {
   const options = merged(declared, sidecar);
   const { channels } = model.input;
-  const colour = presetColour(presetOf(options, model), channels, options.channelOrder);
+  const preset = presetOf(options, model);
+  const colour = presetColour(preset, channels, options.channelOrder);
   const mean = perChannel('mean', options.mean ?? colour.mean, channels);
   const scale = perChannel('scale', options.scale ?? colour.scale, channels);
   requireWhole({ mean, scale }, model);
   return {
-    geometry: { ...model.input, resize: options.resize ?? 'cover', crop: cropOf(options.crop) },
+    geometry: {
+      ...model.input,
+      resize: options.resize ?? RESIZING[preset].resize,
+      crop: cropOf(options.crop),
+      kernel: options.kernel ?? RESIZING[preset].kernel,
+    },
     channelOrder: colour.channelOrder,
     mean,
     scale,

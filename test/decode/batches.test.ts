@@ -11,7 +11,7 @@ import {
 } from '../../src/decode/batches.js';
 import type { Geometry } from '../../src/decode/geometry.js';
 
-const geometry: Geometry = { width: 2, height: 1, channels: 1, resize: 'cover', crop: 1 };
+const geometry: Geometry = { width: 2, height: 1, channels: 1, resize: 'cover', crop: 1, kernel: 'bilinear' };
 
 function pixelsOf(index: number): Uint8Array {
   return Uint8Array.of(index, 255 - index);

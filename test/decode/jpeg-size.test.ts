@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodeImage, UndecodableImageError } from '../../src/decode/decode-image.js';
+import { decodeImage } from '../../src/decode/decode-image.js';
 import { type Geometry, imageBytes } from '../../src/decode/geometry.js';
-import { plainJpegSize } from '../../src/decode/jpeg-size.js';
+import { jpegPrecision, plainJpegSize } from '../../src/decode/jpeg-size.js';
+import { UndecodableImageError } from '../../src/decode/undecodable.js';
 
-const geometry: Geometry = { width: 8, height: 8, channels: 3, resize: 'cover', crop: 1 };
+const geometry: Geometry = { width: 8, height: 8, channels: 3, resize: 'cover', crop: 1, kernel: 'bilinear' };
 const size = { width: 33, height: 20 };
 const data = Uint8Array.from({ length: 33 * 20 * 3 }, (_, at) => (at * 7919) % 251);
 const image = () => sharp(data, { raw: { ...size, channels: 3 } });
@@ -91,5 +92,22 @@ describe('plainJpegSize', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('jpegPrecision', () => {
+  test('is the bits of the samples, whatever comes before the frame', () => {
+    expect(jpegPrecision(plain.baseline)).toBe(8);
+    expect(jpegPrecision(plain.progressive)).toBe(8);
+    expect(jpegPrecision(others['turned by EXIF'])).toBe(8);
+    const deep = Buffer.from(plain.baseline);
+    deep[deep.indexOf(Buffer.from([0xff, 0xc0])) + 4] = 12;
+    expect(jpegPrecision(deep)).toBe(12);
+  });
+
+  test('is unknown of other files and of a header that is cut', () => {
+    expect(jpegPrecision(others.PNG)).toBeUndefined();
+    expect(jpegPrecision(others.empty)).toBeUndefined();
+    expect(jpegPrecision(plain.baseline.subarray(0, 30))).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Geometry, RESIZE_RULES } from '../../src/decode/geometry.js';
+import { type Geometry, RESAMPLE_KERNELS, RESIZE_RULES } from '../../src/decode/geometry.js';
 import { resizePlan } from '../../src/decode/resize-plan.js';
 
 const side = fc.integer({ min: 1, max: 3000 });
@@ -11,9 +11,17 @@ const geometries = fc.record({
   channels: fc.constantFrom(1, 3),
   resize: fc.constantFrom(...RESIZE_RULES),
   crop: fc.double({ min: 0.2, max: 1, noNaN: true }),
+  kernel: fc.constantFrom(...RESAMPLE_KERNELS),
 }) as fc.Arbitrary<Geometry>;
 
-const square: Geometry = { width: 224, height: 224, channels: 3, resize: 'cover', crop: 1 };
+const square: Geometry = {
+  width: 224,
+  height: 224,
+  channels: 3,
+  resize: 'cover',
+  crop: 1,
+  kernel: 'bilinear',
+};
 
 describe('resizePlan', () => {
   test('cover brings the shortest side to size / crop and keeps the centre', () => {
@@ -22,6 +30,40 @@ describe('resizePlan', () => {
       kept: { width: 224, height: 224, left: 58, top: 16 },
       left: 0,
       top: 0,
+    });
+  });
+
+  test('cover truncates the longer side and rounds the offset half to even, as torchvision does', () => {
+    // 256 * 500 / 333 = 384.38; 256 * 499 / 300 = 425.8, truncated; (425 - 224) / 2 = 100.5.
+    const at = (width: number, height: number) => resizePlan({ width, height }, { ...square, crop: 0.875 });
+    expect(at(333, 500)).toMatchObject({ resized: { width: 256, height: 384 }, kept: { left: 16, top: 80 } });
+    expect(at(300, 499)).toMatchObject({ resized: { width: 256, height: 425 }, kept: { top: 100 } });
+    expect(at(499, 300)).toMatchObject({ resized: { width: 425, height: 256 }, kept: { left: 100 } });
+    // (427 - 224) / 2 = 101.5 is 102.
+    expect(at(427, 256)).toMatchObject({ resized: { width: 427, height: 256 }, kept: { left: 102 } });
+  });
+
+  test('the resized length is truncated, as in timm, unless the crop was made of two whole numbers', () => {
+    const resized = (size: number, crop: number) =>
+      resizePlan({ width: 500, height: 500 }, { ...square, width: size, height: size, crop }).resized.width;
+    expect(resized(224, 0.9)).toBe(248);
+    expect(resized(224, 0.95)).toBe(235);
+    for (let whole = 1; whole <= 600; whole++)
+      for (const size of [224, 299, 384]) if (size <= whole) expect(resized(size, size / whole)).toBe(whole);
+  });
+
+  test('cover of a model that is not square rounds both sides, as timm does', () => {
+    const geometry = { ...square, width: 128, height: 256 };
+    expect(resizePlan({ width: 100, height: 301 }, geometry).resized).toEqual({ width: 128, height: 385 });
+    expect(resizePlan({ width: 300, height: 301 }, geometry).resized).toEqual({ width: 255, height: 256 });
+  });
+
+  test('a crop above 1 pads on both ends, less before than after, as torchvision does', () => {
+    expect(resizePlan({ width: 402, height: 201 }, { ...square, crop: 224 / 201 })).toEqual({
+      resized: { width: 402, height: 201 },
+      kept: { width: 224, height: 201, left: 89, top: 0 },
+      left: 0,
+      top: 11,
     });
   });
 

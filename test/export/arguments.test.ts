@@ -76,11 +76,11 @@ describe.skipIf(!hasPython)('the sidecar of an exporter', () => {
   test('is read back by strata, beside a file', async () => {
     const path = written(
       'one.onnx',
-      `import sys\nsidecar.write_sidecar(sys.argv[1], {**sidecar.colours((.485, .456, .406), (.229, .224, .225)), "crop": .875}, ["a", "b"], (6, 7))`,
+      `import sys\nsidecar.write_sidecar(sys.argv[1], {**sidecar.colours((.485, .456, .406), (.229, .224, .225)), **sidecar.resizing(224, 256, "bicubic")}, ["a", "b"], (6, 7))`,
     );
     expect(sidecarPath(path)).toBe(inFolder('one.strata.json'));
     expect(await readSidecar(path)).toEqual({
-      preprocess: { preset: 'torch', crop: 0.875 },
+      preprocess: { preset: 'torch', resize: 'cover', crop: 0.875, kernel: 'bicubic' },
       inputSize: { height: 6, width: 7 },
       classes: ['a', 'b'],
     });
@@ -96,6 +96,14 @@ describe.skipIf(!hasPython)('the sidecar of an exporter', () => {
       `import json, sidecar; print(json.dumps(sidecar.colours(${declared})))`,
     ]);
     expect(JSON.parse(stdout)).toEqual({ preset });
+  });
+
+  test('refuses a filter that strata does not have', () => {
+    const { status, stderr } = python(['-c', 'import sidecar; sidecar.resizing(224, 256, "hamming")']);
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      'it resizes images by hamming, which strata does not have (nearest, bilinear, bicubic, lanczos)',
+    );
   });
 
   test('states mean and scale of pixels where strata has no name for them', async () => {

@@ -107,7 +107,10 @@ describe.skipIf(!has(TORCH!, 'torchvision'))('the exporter of torchvision and ti
       expect(await fileHash(other!)).not.toBe(await fileHash(one!));
       const { columns, preprocess, samples } = await extracted(folder, images, one!);
       expect(columns).toHaveLength(9);
-      expect(preprocess).toMatchObject({ channelOrder: 'rgb', geometry: { crop: 224 / 256 } });
+      expect(preprocess).toMatchObject({
+        channelOrder: 'rgb',
+        geometry: { resize: 'cover', crop: 224 / 256, kernel: 'bilinear' },
+      });
       expect(samples.modelLoss.every(Number.isFinite)).toBe(true);
     },
     TIMEOUT,
@@ -143,7 +146,10 @@ ${save}`,
       expect(exportModel('timm', 'resnet18.a1_in1k', '--weights', 'random', '--out', out).status).toBe(0);
       const { columns, preprocess } = await extracted(folder, images, out);
       expect(columns).toHaveLength(9);
-      expect(preprocess).toMatchObject({ channelOrder: 'rgb', geometry: { crop: 0.95 } });
+      expect(preprocess).toMatchObject({
+        channelOrder: 'rgb',
+        geometry: { resize: 'cover', crop: 224 / 235, kernel: 'bicubic' },
+      });
     },
     TIMEOUT,
   );
@@ -187,6 +193,7 @@ describe.skipIf(!has(KERAS!, 'keras'))('the exporter of Keras', () => {
       const { columns, identity, preprocess, samples } = await extracted(folder, images, one!);
       expect(columns).toHaveLength(11);
       expect(preprocess.mean).toEqual([127.5, 127.5, 127.5]);
+      expect(preprocess).toMatchObject({ geometry: { resize: 'stretch', crop: 1, kernel: 'nearest' } });
       expect(samples.modelLoss.every(Number.isFinite)).toBe(true);
       // Keras numbers its variables in no order of its own, so that the files differ.
       expect((await extracted(folder, images, same!)).identity).toEqual(identity);

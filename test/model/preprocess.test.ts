@@ -4,7 +4,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadBackend } from '../../src/backend/backend.js';
 import type { FrozenModel } from '../../src/model/model.js';
 import { pixelsModel } from '../../src/model/pixels-model.js';
-import { PREPROCESS_PRESETS, type PreprocessSources, resolvePreprocess } from '../../src/model/preprocess.js';
+import {
+  PREPROCESS_PRESETS,
+  type PreprocessOptions,
+  type PreprocessSources,
+  resolvePreprocess,
+} from '../../src/model/preprocess.js';
 import { preprocessTensor } from '../../src/model/preprocess-tensor.js';
 
 const pixels = pixelsModel({ height: 2, width: 1, channels: 3 });
@@ -80,20 +85,31 @@ describe('resolvePreprocess', () => {
     expect(() => resolvePreprocess({ model: network, declared: { mean: [1] } })).toThrow('does not say');
   });
 
-  test('takes the model input as its geometry, cover without a crop by default', () => {
-    expect(resolvePreprocess({ model: network, declared: { preset: 'tf' } }).geometry).toEqual({
-      height: 2,
-      width: 1,
-      channels: 3,
-      resize: 'cover',
-      crop: 1,
-    });
+  test('takes the model input as its geometry, and resizes as the origin of the preset does', () => {
+    const geometryOf = (declared: PreprocessOptions) =>
+      resolvePreprocess({ model: network, declared }).geometry;
+    const input = { height: 2, width: 1, channels: 3, crop: 1 };
+    const keras = { ...input, resize: 'stretch', kernel: 'nearest' };
+    const torchvision = { ...input, resize: 'cover', kernel: 'bilinear' };
+    expect(geometryOf({ preset: 'tf' })).toEqual(keras);
+    expect(geometryOf({ preset: 'caffe' })).toEqual(keras);
+    expect(geometryOf({ preset: 'torch' })).toEqual(torchvision);
+    expect(geometryOf({ preset: 'raw' })).toEqual(torchvision);
+    expect(geometryOf({ mean: [0], scale: [1] })).toEqual(torchvision);
+    const declared = { preset: 'tf', resize: 'cover', crop: 0.5, kernel: 'bicubic' } as const;
+    expect(geometryOf(declared)).toEqual({ ...input, resize: 'cover', crop: 0.5, kernel: 'bicubic' });
   });
 
   test('puts the parts of the user over those of the sidecar', () => {
-    const sidecar = { preset: 'caffe', resize: 'stretch', crop: 0.9, mean: [1, 2, 3] } as const;
+    const sidecar = {
+      preset: 'caffe',
+      resize: 'cover',
+      crop: 0.9,
+      kernel: 'bicubic',
+      mean: [1, 2, 3],
+    } as const;
     expect(resolvePreprocess({ model: network, sidecar, declared: { crop: 0.5, scale: [2] } })).toEqual({
-      geometry: { height: 2, width: 1, channels: 3, resize: 'stretch', crop: 0.5 },
+      geometry: { height: 2, width: 1, channels: 3, resize: 'cover', crop: 0.5, kernel: 'bicubic' },
       channelOrder: 'bgr',
       mean: [1, 2, 3],
       scale: [2, 2, 2],
@@ -103,7 +119,7 @@ describe('resolvePreprocess', () => {
   test('a preset of the user replaces the colours of the sidecar, and no more', () => {
     const sidecar = { preset: 'caffe', resize: 'stretch', mean: [1, 2, 3] } as const;
     expect(resolvePreprocess({ model: network, sidecar, declared: { preset: 'raw' } })).toEqual({
-      geometry: { height: 2, width: 1, channels: 3, resize: 'stretch', crop: 1 },
+      geometry: { height: 2, width: 1, channels: 3, resize: 'stretch', crop: 1, kernel: 'bilinear' },
       channelOrder: 'rgb',
       mean: [0, 0, 0],
       scale: [1, 1, 1],
@@ -125,8 +141,8 @@ describe('resolvePreprocess', () => {
     [{ mean: [1, 2] }, 'preprocessing mean has 2 values: 1, 2 (expected 1 or 3)'],
     [{ scale: [0] }, 'preprocessing scale must be finite numbers other than zero: 0'],
     [{ mean: [Number.NaN] }, 'preprocessing mean must be finite numbers'],
-    [{ crop: 0 }, 'central crop must be a fraction above 0 and up to 1: 0'],
-    [{ crop: 1.2 }, 'central crop must be a fraction'],
+    [{ crop: 0 }, 'central crop must be a fraction above 0 and up to 1.5: 0'],
+    [{ crop: 224 }, 'central crop must be a fraction'],
   ])('refuses %j', (declared, message) => {
     expect(() => resolvePreprocess({ model: pixels, declared })).toThrow(message);
   });
