@@ -34,7 +34,9 @@ describe.skipIf(!existsSync(PYTHON))('the Python snippets of the README', async 
     ];
     const small = ['--limit', '200', '--taps', 'merges'];
     expect((await strata(['extract', ...small, '--cache', cache])).code).toBe(0);
-    expect((await strata(['probe', '--cache', cache, '--out', run, '--l2', '0.1'])).code).toBe(0);
+    expect(
+      (await strata(['probe', '--cache', cache, '--out', run, '--labels', 'label', '--l2', '0.1'])).code,
+    ).toBe(0);
     const parquet = join(folder, 'data/cache/parquet');
     expect((await strata(['extract', ...small, '--cache', parquet, '--format', 'parquet'])).code).toBe(0);
   }, 120_000);
