@@ -5,6 +5,7 @@ import { findDeadSegments } from '../report/dead-segment-report.js';
 import type { DepthStep } from '../report/depth-steps.js';
 import { overviewTable } from '../report/overview-table.js';
 import { paperTable } from '../report/paper-table.js';
+import { measurementsJson, runJson } from '../report/results-json.js';
 import type { RunRecord } from '../report/run-record.js';
 import { resultTable } from '../report/table.js';
 import { tableText } from '../report/table-text.js';
@@ -38,6 +39,8 @@ export function checkpointsText(run: CheckpointRun, table: ResultTable): string 
 export function checkpointsJson({ record, results }: CheckpointRun) {
   const checkpoints = results.map(({ topology, ...result }) => ({
     ...result,
+    run: runJson(result.run),
+    measurements: measurementsJson(result.measurements),
     deadSegments: findDeadSegments({ ...result, topology }).segments,
   }));
   return { ...record, checkpoints };

@@ -1,4 +1,3 @@
-import type { ErrorInterval } from './error-interval.js';
 import type { ProbeKind } from './probe-kind.js';
 
 /**
@@ -64,8 +63,6 @@ export interface Measurement {
   readonly valid: ProbeMetrics;
   /** Read once, for the selected probe; null for the others, and where there is no test split. */
   readonly test: ProbeMetrics | null;
-  /** The 95 % bootstrap interval of the test error; null where there is none. */
-  readonly testErrorInterval: ErrorInterval | null;
   /** Over the folds of train: each probe scored on the fold that it did not train on. Null without folds. */
   readonly folds: ErrorSpread | null;
   /** On valid, over labels drawn with several seeds: of the control label set. Null for the others. */

@@ -11,6 +11,7 @@ import {
   valueAt,
 } from './checkpoint-values.js';
 import { hasSeveralReductions } from './depth-order.js';
+import { farthestEndLines } from './interval-columns.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
 import { percentText } from './number-text.js';
 import type { Table, TableColumnHead, TableSection } from './table.js';
@@ -45,7 +46,7 @@ function sectionOf(run: CheckpointRun, labelSet: string): TableSection {
     rows: own.every((text) => text === NONE) ? rows : [...rows, null, ['network itself', ...own]],
     taps: places.map(({ tap }) => tap),
     footer: [
-      ...(seeds > 1 ? [] : marginLines(values.flat())),
+      ...(seeds > 1 ? [] : intervalLines(values.flat())),
       ...footerOf(run, { labelSet, split, left: groups.length - shown.size }),
     ],
   };
@@ -71,16 +72,13 @@ function nameOf({ results }: CheckpointRun, { tap, reduction }: ProbePlace): str
   return several ? `${tap} ${reduction}` : tap;
 }
 
-/** How uncertain the least certain error is: the intervals themselves would fill the table. */
-function marginLines(values: readonly (StepValue | null)[]): readonly string[] {
-  const margins = values.flatMap((value) => {
+function intervalLines(values: readonly (StepValue | null)[]): readonly string[] {
+  const some = values.flatMap((value) => {
     if (value === null || value.interval === null) return [];
     const { mean, interval, samples } = value;
-    return [{ margin: Math.max(mean - interval.low, interval.high - mean), samples }];
+    return [{ error: mean, interval, samples }];
   });
-  const [widest] = margins.sort((a, b) => b.margin - a.margin);
-  if (widest === undefined) return [];
-  return [`95 % intervals: at most ±${percentText(widest.margin, widest.samples)}; each is in the CSVs`];
+  return farthestEndLines(some, 'the CSVs');
 }
 
 const NONE = '-';

@@ -24,10 +24,11 @@ const DEFINITIONS = [
   ],
   [
     '95 %',
-    'The 95 % bootstrap interval of an error, from the 2.5th to the 97.5th percentile over resampled samples, ' +
-      'computed exactly from the binomial distribution. It says how far another split of this size may differ, not ' +
-      'another train split; without errors it is 0 to 0, where up to 3 / samples is possible. Errors on train have ' +
-      'none: the probe was fitted to these samples.',
+    "The 95 % interval of an error (Blaker's, from the binomial distribution): in at least 95 of 100 splits of this size " +
+      'such an interval holds the error that the same probe has over endless samples. Its ends are not equally far from ' +
+      'the error: with no error among n samples it goes from 0 to about 3.5 / n. It is about the samples that the ' +
+      'probe is scored on, not about another train split. Errors on train have none: the probe was fitted to these ' +
+      'samples.',
   ],
   [
     'change',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import { type ErrorInterval, intervalOf } from '../probe/error-interval.js';
+import { intervalsOf } from '../probe/error-interval.js';
 import type { ErrorSpread, Measurement, ProbeMetrics } from '../probe/measurement.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { SPLITS, type Split } from '../split.js';
@@ -29,8 +29,6 @@ const READ_COLUMNS: readonly TableColumn[] = [
   { name: 'seed', type: 'int64' },
   { name: 'selected', type: 'boolean' },
   ...SPLITS.flatMap(splitColumns),
-  { name: 'test_error_low', type: 'double', optional: true },
-  { name: 'test_error_high', type: 'double', optional: true },
   ...SPREADS.flatMap(spreadColumns),
   { name: 'loo_error', type: 'double', optional: true },
   { name: 'loo_loss', type: 'double', optional: true },
@@ -42,11 +40,21 @@ const READ_COLUMNS: readonly TableColumn[] = [
   { name: 'seconds', type: 'double' },
 ];
 
-/** The columns of `measurements.parquet`. The last ones follow from others, and runs of earlier versions lack them. */
+/** The splits whose errors have 95 % intervals: not train, which the probes were fitted to. */
+const INTERVAL_SPLITS = ['valid', 'test'] as const;
+
+/**
+ * The columns of `measurements.parquet`. The last ones, the ends of the 95 % interval (see `errorInterval`) of each error
+ * and top-5 error, follow from the others: they are not read back, and runs of earlier versions lack some.
+ */
 export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
   ...READ_COLUMNS,
-  { name: 'valid_error_low', type: 'double' },
-  { name: 'valid_error_high', type: 'double' },
+  ...INTERVAL_SPLITS.flatMap((split) =>
+    [`${split}_error`, `${split}_top5_error`].flatMap((name) => [
+      { name: `${name}_low`, type: 'double' as const, optional: true },
+      { name: `${name}_high`, type: 'double' as const, optional: true },
+    ]),
+  ),
 ];
 
 function spreadColumns(name: (typeof SPREADS)[number]): readonly TableColumn[] {
@@ -78,8 +86,7 @@ export async function writeMeasurements(path: string, measurements: readonly Mea
 /** A measurement as a row of {@link MEASUREMENT_COLUMNS}. */
 export function measurementRow(measurement: Measurement): TableRow {
   const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
-  const { testErrorInterval, folds, seeds, leaveOneOut, ...same } = rest;
-  const validInterval = intervalOf(valid);
+  const { folds, seeds, leaveOneOut, ...same } = rest;
   return {
     ...same,
     used_features: usedFeatures,
@@ -91,10 +98,8 @@ export function measurementRow(measurement: Measurement): TableRow {
     ...splitValues('train', train),
     ...splitValues('valid', valid),
     ...splitValues('test', test),
-    valid_error_low: validInterval.low,
-    valid_error_high: validInterval.high,
-    test_error_low: testErrorInterval?.low ?? null,
-    test_error_high: testErrorInterval?.high ?? null,
+    ...intervalValues('valid', valid),
+    ...intervalValues('test', test),
     ...spreadValues('folds', folds),
     ...spreadValues('seeds', seeds),
   };
@@ -105,6 +110,16 @@ function spreadValues(name: (typeof SPREADS)[number], spread: ErrorSpread | null
     [name]: spread?.count ?? null,
     [`${name}_error_mean`]: spread?.errorMean ?? null,
     [`${name}_error_sd`]: spread?.errorSd ?? null,
+  };
+}
+
+function intervalValues(split: (typeof INTERVAL_SPLITS)[number], metrics: ProbeMetrics | null): TableRow {
+  const { error, top5 } = intervalsOf(metrics);
+  return {
+    [`${split}_error_low`]: error?.low ?? null,
+    [`${split}_error_high`]: error?.high ?? null,
+    [`${split}_top5_error_low`]: top5?.low ?? null,
+    [`${split}_top5_error_high`]: top5?.high ?? null,
   };
 }
 
@@ -166,8 +181,6 @@ const metricsSchema = z.object({
   calibrationError: real,
 });
 
-const intervalSchema = z.object({ low: real, high: real });
-
 function measurementOf(row: TableRow): Measurement {
   const { used_features, label_set, loo_error, loo_loss, optimality_gap, learning_rate, ...same } =
     rowSchema.parse(row);
@@ -178,17 +191,12 @@ function measurementOf(row: TableRow): Measurement {
     train: metricsOf(row, 'train'),
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
-    testErrorInterval: testIntervalOf(row),
     folds: spreadOf(row, 'folds'),
     seeds: spreadOf(row, 'seeds'),
     leaveOneOut: loo_error === null || loo_loss === null ? null : { error: loo_error, loss: loo_loss },
     optimalityGap: optimality_gap,
     learningRate: learning_rate,
   };
-}
-
-function testIntervalOf({ test_error_low: low, test_error_high: high }: TableRow): ErrorInterval | null {
-  return low === null ? null : intervalSchema.parse({ low, high });
 }
 
 const spreadSchema = z.object({ count: z.int(), errorMean: real, errorSd: real });

@@ -4,7 +4,7 @@ import { SPLITS } from '../split.js';
 import { hasSeveralReductions, reductionsOf, selectedOf } from './depth-order.js';
 import { stepColumns, stepLines } from './depth-step-columns.js';
 import type { DepthStep } from './depth-steps.js';
-import { intervalColumns, marginCell, top5Columns } from './interval-columns.js';
+import { intervalColumns, quotedIntervalColumn, top5Columns } from './interval-columns.js';
 import { type Column, NONE } from './measurement-column.js';
 import { monotonicityClauses, monotonicityOf } from './monotonicity.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
@@ -87,7 +87,7 @@ function columnsOf(
       { title: each, align: 'right' as const, cell: errorCell(each) },
       ...(each === 'train' ? [] : intervalColumns(rows, each)),
     ]),
-    { title: '95 %', align: 'right', only: 'terminal', cell: marginCell(split) },
+    quotedIntervalColumn(split),
     ...stepColumns(rows, steps),
     ...(hasTop5 ? top5Columns(split) : []),
     ...SPREADS.filter((kind) => rows.some((row) => row[kind] !== null)).map((kind) => ({
@@ -99,7 +99,7 @@ function columnsOf(
     rows.every(({ probe }) => probe === 'ridge')
       ? { title: 'left out', align: 'right', cell: leftOutCell }
       : { title: 'gap', align: 'right', cell: gapCell },
-    { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
+    { title: 'l2', align: 'right', yields: 3, cell: (row) => l2Text(row.l2) },
     { title: 'calibration', align: 'right', only: 'page', cell: calibrationCell(split) },
     ...(rows.some(({ learningRate }) => learningRate !== null) ? RATE_COLUMNS : []),
     { title: 'passes', align: 'right', only: 'page', cell: (row) => String(row.passes) },

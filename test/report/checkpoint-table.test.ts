@@ -21,7 +21,7 @@ describe('checkpointTable', () => {
         '',
         'network itself  50.00  30.00  10.00',
         '',
-        '95 % intervals: at most ±2.20; each is in the CSVs',
+        '95 % intervals end at most 2.20 points from the error; each is in the CSVs',
         "chance: 90.00 % (always train's most frequent class)",
       ].join('\n'),
     );

@@ -22,7 +22,6 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     train: metrics(0.1),
     valid: metrics(0.2),
     test: metrics(0.21),
-    testErrorInterval: null,
     folds: null,
     seeds: null,
     leaveOneOut: null,
