@@ -1,3 +1,4 @@
+import { chanceLines } from './chance-lines.js';
 import type { CheckpointRun } from './checkpoint-run.js';
 import {
   comparedSplit,
@@ -99,12 +100,9 @@ function footerOf(
   );
   const [first] = results;
   const record = first?.run.labelSets.find(({ name }) => name === labelSet);
-  const chance = record?.chanceError[split];
   return [
     ...convergenceLines(rows, first?.run.options.tolerance ?? 0),
-    ...(chance == null || record === undefined
-      ? []
-      : [`chance: ${percentText(chance, record.labelled[split])} % (always train's most frequent class)`]),
+    ...(record === undefined ? [] : chanceLines(record, split)),
     ...(left === 0 ? [] : [`${left} more steps are in the report`]),
   ];
 }

@@ -33,7 +33,7 @@ export function findDeadSegments({ run, measurements, topology }: DeadSegmentSou
   const record = known.find(({ name }) => name === 'label') ?? known[0];
   const rows = record === undefined ? [] : selectedOf(measurements, record.name);
   const split = quotedSplit(rows);
-  const chance = record?.chanceError[split] ?? null;
+  const chance = record?.chance[split]?.error ?? null;
   if (topology === undefined || chance === null) return { split, chance: 1, segments: [] };
   return { split, chance, segments: deadSegments(topology.taps, bestErrors(rows, split), chance) };
 }

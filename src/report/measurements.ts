@@ -7,6 +7,7 @@ import { SPLITS, type Split } from '../split.js';
 import { rowsOf, type TableColumn, type TableRow, writeTable } from '../store/table.js';
 import { readRunTable } from './read-run-table.js';
 import { replaceFile } from './replace-file.js';
+import type { LabelSetRecord } from './run-record.js';
 
 /** The table of a run: a row for each probe. */
 export const MEASUREMENTS_FILE = 'measurements.parquet';
@@ -44,8 +45,8 @@ const READ_COLUMNS: readonly TableColumn[] = [
 const INTERVAL_SPLITS = ['valid', 'test'] as const;
 
 /**
- * The columns of `measurements.parquet`. The last ones, the ends of the 95 % interval (see `errorInterval`) of each error
- * and top-5 error, follow from the others: they are not read back, and runs of earlier versions lack some.
+ * The columns of `measurements.parquet`. The last ones are not read back, and runs of earlier versions lack some: the ends
+ * of the 95 % interval (see `errorInterval`) of each error and top-5 error, and the chance level (see `chanceOf`).
  */
 export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
   ...READ_COLUMNS,
@@ -54,6 +55,11 @@ export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
       { name: `${name}_low`, type: 'double' as const, optional: true },
       { name: `${name}_high`, type: 'double' as const, optional: true },
     ]),
+  ),
+  ...INTERVAL_SPLITS.flatMap((split) =>
+    ['error', 'loss'].map((name) => ({
+      ...{ name: `${split}_chance_${name}`, type: 'double' as const, optional: true },
+    })),
   ),
 ];
 
@@ -76,15 +82,26 @@ function splitColumns(split: Split): readonly TableColumn[] {
   ];
 }
 
+/** Of a label set what its rows state besides: the chance level. */
+export type ChanceRecord = Pick<LabelSetRecord, 'name' | 'chance'>;
+
 /** Writes `measurements.parquet`, a row for each measurement in the order given, whole or not at all. */
-export async function writeMeasurements(path: string, measurements: readonly Measurement[]): Promise<void> {
+export async function writeMeasurements(
+  path: string,
+  measurements: readonly Measurement[],
+  labelSets: readonly ChanceRecord[] = [],
+): Promise<void> {
   await replaceFile(path, (temporary) =>
-    writeTable(temporary, MEASUREMENT_COLUMNS, measurements.map(measurementRow)),
+    writeTable(
+      temporary,
+      MEASUREMENT_COLUMNS,
+      measurements.map((row) => measurementRow(row, labelSets)),
+    ),
   );
 }
 
-/** A measurement as a row of {@link MEASUREMENT_COLUMNS}. */
-export function measurementRow(measurement: Measurement): TableRow {
+/** A measurement as a row of {@link MEASUREMENT_COLUMNS}; without a chance level where its label set is not given. */
+export function measurementRow(measurement: Measurement, labelSets: readonly ChanceRecord[]): TableRow {
   const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
   const { folds, seeds, leaveOneOut, ...same } = rest;
   return {
@@ -100,6 +117,7 @@ export function measurementRow(measurement: Measurement): TableRow {
     ...splitValues('test', test),
     ...intervalValues('valid', valid),
     ...intervalValues('test', test),
+    ...chanceValues(labelSets.find(({ name }) => name === labelSet)),
     ...spreadValues('folds', folds),
     ...spreadValues('seeds', seeds),
   };
@@ -120,6 +138,16 @@ function intervalValues(split: (typeof INTERVAL_SPLITS)[number], metrics: ProbeM
     [`${split}_error_high`]: error?.high ?? null,
     [`${split}_top5_error_low`]: top5?.low ?? null,
     [`${split}_top5_error_high`]: top5?.high ?? null,
+  };
+}
+
+function chanceValues(record: ChanceRecord | undefined): TableRow {
+  const { valid = null, test = null } = record?.chance ?? {};
+  return {
+    valid_chance_error: valid?.error ?? null,
+    valid_chance_loss: valid?.loss ?? null,
+    test_chance_error: test?.error ?? null,
+    test_chance_loss: test?.loss ?? null,
   };
 }
 

@@ -189,7 +189,7 @@ async function writeAll(
 ): Promise<readonly string[]> {
   const file = (name: string) => join(directory, name);
   await writeTopology(directory, topology);
-  await writeMeasurements(file(MEASUREMENTS_FILE), measurements);
+  await writeMeasurements(file(MEASUREMENTS_FILE), measurements, run.labelSets);
   const confusions: Confusion[] = [];
   const outcomes: Outcomes[] = [];
   await writePredictions(file(PREDICTIONS_FILE), predictions, (set) => {

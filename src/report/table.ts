@@ -1,6 +1,7 @@
 import { intervalOf } from '../probe/error-interval.js';
 import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import { SPLITS } from '../split.js';
+import { chanceLines } from './chance-lines.js';
 import { hasSeveralReductions, reductionsOf, selectedOf } from './depth-order.js';
 import { stepColumns, stepLines } from './depth-step-columns.js';
 import type { DepthStep } from './depth-steps.js';
@@ -168,7 +169,7 @@ function footerOf(
       : []),
     ...courseLines(rows, record, steps),
     ...modelLine(record.model[split], { split, model: run.names.model }),
-    ...chanceLine(record.chanceError[split], record.labelled[split]),
+    ...chanceLines(record, split),
   ];
 }
 
@@ -205,10 +206,4 @@ function modelLine(
     `${percentText(share, samples)} % (${intervalText(intervalOf({ error: share, samples }), samples)})`;
   const top5 = top5Error === null ? '' : `, top-5 ${text(top5Error)}`;
   return [`${model} itself on ${split}: ${text(error)}${top5}, loss ${lossText(loss)}`];
-}
-
-function chanceLine(error: number | null, samples: number): readonly string[] {
-  return error === null
-    ? []
-    : [`chance: ${percentText(error, samples)} % (always train's most frequent class)`];
 }

@@ -92,7 +92,11 @@ export function labelSet(changes: Partial<LabelSetRecord> = {}): LabelSetRecord 
     classes: 10,
     labelled: { train: 12000, valid: 2000, test: 2000 },
     unlabelled: { train: 0, valid: 0, test: 0 },
-    chanceError: { train: 0.895, valid: 0.9, test: 0.9 },
+    chance: {
+      train: { error: 0.895, loss: 2.295 },
+      valid: { error: 0.9, loss: 2.31 },
+      test: { error: 0.9, loss: 2.31 },
+    },
     model: {
       train: null,
       valid: { samples: 2000, loss: 0.093, error: 0.031, top5Error: 0.00775 },

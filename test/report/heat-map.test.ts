@@ -14,8 +14,9 @@ import { heatMapsOf } from '../../src/report/report.js';
 import { labelSet, measurement, metrics, run } from './example-run.js';
 import { elementsOf } from './xml-elements.js';
 
-const half = { train: 0.5, valid: 0.5, test: 0.5 };
-const two = run({ labelSets: [labelSet(), labelSet({ name: 'side', chanceError: half })] });
+const even = { error: 0.5, loss: Math.log(2) };
+const half = { train: even, valid: even, test: even };
+const two = run({ labelSets: [labelSet(), labelSet({ name: 'side', chance: half })] });
 const factors = [
   measurement({ tap: 'b', depth: 2, test: metrics(0.018) }),
   measurement({ tap: 'a', depth: 1, test: metrics(0.9) }),

@@ -5,7 +5,7 @@ import { UserError } from '../../src/errors.js';
 import { readMeasurements, writeMeasurements } from '../../src/report/measurements.js';
 import { writePredictions } from '../../src/report/predictions.js';
 import { readTable, rowsOf, writeTable } from '../../src/store/table.js';
-import { measurement, metrics } from './example-run.js';
+import { labelSet, measurement, metrics } from './example-run.js';
 import { temporaryFolders } from './temporary-folder.js';
 
 const folder = temporaryFolders();
@@ -92,6 +92,14 @@ describe('measurements.parquet', () => {
     expect(first!.test_error_high).toBeCloseTo(0.00178, 5);
     expect(first!.valid_top5_error_high).toBeCloseTo(0.0604, 3);
     expect(second).toMatchObject({ test_error_low: null, test_error_high: null, valid_top5_error_low: null });
+  });
+
+  it('has the chance level of the label set on valid and test, null where there are no such samples', async () => {
+    const path = join(folder(), 'measurements.parquet');
+    const { chance } = labelSet();
+    await writeMeasurements(path, [measurement()], [labelSet({ chance: { ...chance, test: null } })]);
+    const [row] = [...rowsOf(await readTable(path))];
+    expect(row).toMatchObject({ valid_chance_error: 0.9, valid_chance_loss: 2.31, test_chance_error: null });
   });
 
   it('has the same bytes each time', async () => {

@@ -130,8 +130,9 @@ describe('lossByDepth', () => {
 
 describe('overviewByDepth', () => {
   it('has a line for each label set, in % of its chance level', () => {
-    const chance = { train: 0.5, valid: 0.5, test: 0.5 };
-    const labelSets = [labelSet(), labelSet({ name: 'side', chanceError: chance })];
+    const half = { error: 0.5, loss: Math.log(2) };
+    const chance = { train: half, valid: half, test: half };
+    const labelSets = [labelSet(), labelSet({ name: 'side', chance })];
     const rows = [measurement(), measurement({ labelSet: 'side', test: metrics(0.25) })];
     const [facet] = overviewByDepth(rows, run({ labelSets })).facets;
     expect(facet!.series.map(({ name, points }) => [name, points[0]!.y])).toEqual([

@@ -48,7 +48,7 @@ describe('resultTable', () => {
         '',
         '* not converged: the gap is above the tolerance, 0.01 of the objective',
         'glyphnet itself on test: 3.40 % (2.65 to 4.28), top-5 0.20 % (0.07 to 0.50), loss 0.102',
-        "chance: 90.00 % (always train's most frequent class)",
+        'chance: 90.00 %, loss 2.310 (the best constant prediction on test)',
       ].join('\n'),
     );
   });
@@ -165,7 +165,9 @@ describe('resultTable', () => {
     const record = run({ labelSets: [labelSet(), labelSet({ name: 'colour', model: none })] });
     const { sections } = resultTable(rows, record);
     expect(sections.map(({ title }) => title.split(':')[0])).toEqual(['class', 'colour']);
-    expect(sections[1]!.footer).toEqual(["chance: 90.00 % (always train's most frequent class)"]);
+    expect(sections[1]!.footer).toEqual([
+      'chance: 90.00 %, loss 2.310 (the best constant prediction on test)',
+    ]);
   });
 
   it('gives the page the details that the terminal leaves out, with names escaped', () => {
@@ -216,6 +218,8 @@ describe('paperTable', () => {
         '',
         'add_1       (28, 28, 256)                         0.940',
         'add_2       (28, 28, 256)                         0.890',
+        '',
+        'chance: 0.900 (the best constant prediction on valid)',
       ].join('\n'),
     );
   });
