@@ -18,7 +18,7 @@ export interface DepthStep {
   /** Samples that are right at `from` and wrong at `to`, and the reverse. */
   readonly newlyWrong: number;
   readonly newlyRight: number;
-  /** The error at `to` less that at `from`, a fraction, and its 95 % paired-bootstrap interval. */
+  /** The error at `to` less that at `from`, a fraction, and its 95 % interval. */
   readonly change: number;
   readonly interval: ErrorInterval;
   /** Two-sided; and after Holm's correction over all steps of the label set. */

@@ -33,8 +33,8 @@ const DEFINITIONS = [
   [
     'change',
     'How the error differs from that at the probed tap before: of those that the tap is computed from the deepest. ' +
-      'Its 95 % interval is that of the paired bootstrap over the samples, computed exactly from how many are right ' +
-      'at one tap alone. p: how often so large a change comes about where neither probe is better, after ' +
+      'Its 95 % interval and its p-value come from how many samples are right at one tap alone. p: how often so large a ' +
+      'change comes about where neither probe is better (paired bootstrap, computed exactly), after ' +
       "Holm's correction over all steps of the label set; marked where it is at most 0.05. Of another train split it " +
       'says nothing.',
   ],
