@@ -61,7 +61,7 @@ export const reportCommand = defineCommand({
     const { writeReport } = await import('../report/report.js');
     const files = await writeReport(run);
     const steps = await readDepthSteps(run);
-    const source = { run: record, measurements, topology: await readTopology(run) };
+    const source = { run: record, measurements, steps, topology: await readTopology(run) };
     const { segments } = findDeadSegments(source);
     if (json === true)
       terminal.printJson({

@@ -37,11 +37,15 @@ export function checkpointsText(run: CheckpointRun, table: ResultTable): string 
 
 /** The results of several checkpoints for machines: of each its run, its measurements and its dead segments. */
 export function checkpointsJson({ record, results }: CheckpointRun) {
-  const checkpoints = results.map(({ topology, ...result }) => ({
-    ...result,
-    run: runJson(result.run),
-    measurements: measurementsJson(result.measurements),
-    deadSegments: findDeadSegments({ ...result, topology }).segments,
-  }));
+  const checkpoints = results.map((result) => {
+    const { topology: _, run, measurements, steps, ...checkpoint } = result;
+    return {
+      ...checkpoint,
+      run: runJson(run),
+      measurements: measurementsJson(measurements),
+      depthSteps: steps,
+      deadSegments: findDeadSegments(result, results.length).segments,
+    };
+  });
   return { ...record, checkpoints };
 }

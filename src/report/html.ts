@@ -62,8 +62,12 @@ const DEFINITIONS = [
   [
     'dead segment',
     'A stretch of the network over which probes gain nothing, while the signal reaches the merge behind it by another ' +
-      'path (section 5.1 of the paper): the last probe is no better than chance, or the stretch is long and the merge ' +
-      'knows no more than that path alone. Judged beyond three standard errors of the error.',
+      'path (section 5.1 of the paper): the last probe is not better than chance, or the stretch is long and the merge ' +
+      'is not better than that path alone. It is called dead only where what the merge gains over that path is shown to ' +
+      'be less than a point, or than a quarter of the error that the path leaves: where the upper end of the interval ' +
+      'of the gain, on the same samples, is below that. Each end of the interval holds with 95 % confidence for all ' +
+      'branches of the network together. Else the stretch is undecided: more test samples would tell. Where the merge ' +
+      'has no probe, the last probe must be shown to be less than a point below chance.',
   ],
   [
     'chance',

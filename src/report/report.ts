@@ -56,7 +56,7 @@ export async function writeReport(runDirectory: string): Promise<readonly string
   const measurements = await readMeasurements(join(runDirectory, MEASUREMENTS_FILE));
   const steps = await readDepthSteps(runDirectory);
   const topology = await readTopology(runDirectory);
-  const deadSegments = deadSegmentLines({ run, measurements, topology });
+  const deadSegments = deadSegmentLines({ run, measurements, steps, topology });
   const drawn = [
     ...(await drawAll(plotsOf(measurements, run, steps), heatMapsOf(measurements, run))),
     ...(await drawNetworks(topology, measurements, run)),

@@ -141,6 +141,7 @@ describe('normalDeviate', () => {
   it('is where the tail is as said, to twelve digits', () => {
     expect(normalDeviate(0.05)).toBeCloseTo(1.959963984540054, 11);
     expect(normalDeviate(0.1)).toBeCloseTo(1.6448536269514722, 11);
-    for (const tail of [1, 0.5, 1e-3, 1e-30]) expect(normalTail(normalDeviate(tail)) / tail).toBeCloseTo(1, 9);
+    for (const tail of [1, 0.5, 1e-3, 1e-30])
+      expect(normalTail(normalDeviate(tail)) / tail).toBeCloseTo(1, 9);
   });
 });
