@@ -8,11 +8,6 @@ export interface FoundSegment {
   readonly merge: string;
   readonly evidence: string;
   readonly verdict: 'dead' | 'undecided';
-  /** How much the merge gains, or the last probe over chance, at most: a fraction. */
-  readonly gain: {
-    readonly value: number;
-    readonly interval: { readonly low: number; readonly high: number };
-  };
 }
 
 /** The probes of one network, or of one checkpoint of it. */
