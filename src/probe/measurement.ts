@@ -65,6 +65,8 @@ export interface Measurement {
   readonly test: ProbeMetrics | null;
   /** Over the folds of train: each probe scored on the fold that it did not train on. Null without folds. */
   readonly folds: ErrorSpread | null;
+  /** The errors behind that: one for each fold of each cut, the same folds for every tap. Empty without folds. */
+  readonly foldErrors: readonly number[];
   /** On valid, over labels drawn with several seeds: of the control label set. Null for the others. */
   readonly seeds: ErrorSpread | null;
   /** Exact; null for other kinds than ridge, and where a sample determines its own score to float32 rounding. */

@@ -35,13 +35,16 @@ const DEFINITIONS = [
     'How the error differs from that at the probed tap before: of those that the tap is computed from the deepest. ' +
       'Its 95 % interval and its p-value come from how many samples are right at one tap alone. p: how often so large a ' +
       'change comes about where neither probe is better (paired bootstrap, computed exactly), after ' +
-      "Holm's correction over all steps of the label set; marked where it is at most 0.05. Of another train split it " +
-      'says nothing.',
+      "Holm's correction over all steps of the label set; marked where it is at most 0.05. That is beyond the noise of " +
+      'the split that is scored alone: of another training sample it says nothing. With folds (--folds) the change is ' +
+      'compared over them too, by the corrected resampled t-test (Nadeau & Bengio 2003), which has the noise of the ' +
+      'training sample in it; p is then the larger of both.',
   ],
   [
     'inversion',
     "A pair of taps of which the deeper one has the larger error. Kendall's tau-b is -1 where there are none and " +
-      'no two errors are equal, and 0 where depth says nothing of the error; p is two-sided, exact without ties.',
+      'no two errors are equal, and 0 where depth says nothing of the error. Its p (two-sided, exact without ties) ' +
+      'describes and tests nothing: it takes taps for independent samples, and those of one network are not.',
   ],
   [
     'calibration',

@@ -41,6 +41,9 @@ const READ_COLUMNS: readonly TableColumn[] = [
   { name: 'seconds', type: 'double' },
 ];
 
+/** The errors on the folds, as a JSON list; runs of earlier versions do not have it. */
+const FOLD_ERRORS: TableColumn = { name: 'fold_errors', type: 'utf8', optional: true };
+
 /** The splits whose errors have 95 % intervals: not train, which the probes were fitted to. */
 const INTERVAL_SPLITS = ['valid', 'test'] as const;
 
@@ -50,6 +53,7 @@ const INTERVAL_SPLITS = ['valid', 'test'] as const;
  */
 export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
   ...READ_COLUMNS,
+  FOLD_ERRORS,
   ...INTERVAL_SPLITS.flatMap((split) =>
     [`${split}_error`, `${split}_top5_error`].flatMap((name) => [
       { name: `${name}_low`, type: 'double' as const, optional: true },
@@ -103,7 +107,7 @@ export async function writeMeasurements(
 /** A measurement as a row of {@link MEASUREMENT_COLUMNS}; without a chance level where its label set is not given. */
 export function measurementRow(measurement: Measurement, labelSets: readonly ChanceRecord[]): TableRow {
   const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
-  const { folds, seeds, leaveOneOut, ...same } = rest;
+  const { folds, foldErrors, seeds, leaveOneOut, ...same } = rest;
   return {
     ...same,
     used_features: usedFeatures,
@@ -120,6 +124,7 @@ export function measurementRow(measurement: Measurement, labelSets: readonly Cha
     ...chanceValues(labelSets.find(({ name }) => name === labelSet)),
     ...spreadValues('folds', folds),
     ...spreadValues('seeds', seeds),
+    fold_errors: foldErrors.length === 0 ? null : JSON.stringify(foldErrors),
   };
 }
 
@@ -220,6 +225,7 @@ function measurementOf(row: TableRow): Measurement {
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
     folds: spreadOf(row, 'folds'),
+    foldErrors: foldErrorsOf(row),
     seeds: spreadOf(row, 'seeds'),
     leaveOneOut: loo_error === null || loo_loss === null ? null : { error: loo_error, loss: loo_loss },
     optimalityGap: optimality_gap,
@@ -236,6 +242,10 @@ function spreadOf(row: TableRow, name: (typeof SPREADS)[number]): ErrorSpread | 
     errorMean: row[`${name}_error_mean`],
     errorSd: row[`${name}_error_sd`],
   });
+}
+
+function foldErrorsOf({ fold_errors: text }: TableRow): readonly number[] {
+  return typeof text === 'string' ? z.array(z.number()).parse(JSON.parse(text)) : [];
 }
 
 function metricsOf(row: TableRow, split: Split): ProbeMetrics {

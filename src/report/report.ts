@@ -197,7 +197,10 @@ async function writeAll(
     outcomes.push(outcomesOf(set));
   });
   await writeConfusions(directory, quotedConfusions(confusions));
-  await writeDepthSteps(directory, measureDepthSteps(measurements, { topology, outcomes }));
+  await writeDepthSteps(
+    directory,
+    measureDepthSteps(measurements, { topology, outcomes, folds: run.options.folds }),
+  );
   await writeProbes(file(PROBES_FILE), weights);
   await writeRunRecord(directory, run);
   const report = await writeReport(directory);

@@ -56,7 +56,8 @@ describe('resampledDifference', () => {
 
   it('rejects as often as it says where the differences correlate as it takes them to', () => {
     const random = randomStream('resampled');
-    const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+    const normal = () =>
+      Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
     const runs = 2000;
     let rejected = 0;
     for (let run = 0; run < runs; run++) {

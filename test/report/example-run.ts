@@ -23,6 +23,7 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     valid: metrics(0.2),
     test: metrics(0.21),
     folds: null,
+    foldErrors: [],
     seeds: null,
     leaveOneOut: null,
     optimalityGap: 3.14e-4,
@@ -80,6 +81,7 @@ export function step(
     change: -0.03,
     interval: { low: -0.0415, high: -0.0185 },
     p: 1e-6,
+    folds: null,
     adjustedP: 2e-6,
     ...changes,
   };

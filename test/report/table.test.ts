@@ -85,10 +85,11 @@ describe('resultTable', () => {
       ['↓-40.00', '-42.00 to -38.00', '<1e-300'],
       ['+0.12', '-0.20 to 0.45', '0.432'],
     ]);
-    expect(section!.footer.slice(0, 3)).toEqual([
-      'change: of the test error from the probed tap before; ↓, ↑: beyond noise (p at most 0.05 by Holm)',
-      'the test error falls at 1 of 2 steps, 1 beyond noise, and rises at 1, none beyond noise',
-      "0 inversions of 3 pairs; Kendall's tau -1.00 (p = 0.333)",
+    expect(section!.footer.slice(0, 4)).toEqual([
+      'change: of the test error from the probed tap before; ↓, ↑: beyond the noise of the test split (p at most 0.05 by Holm)',
+      'the noise of the training sample is not in it (--folds adds it)',
+      'the test error falls at 1 of 2 steps, 1 beyond the noise of the test split, and rises at 1, none beyond it',
+      "0 inversions of 3 pairs; Kendall's tau -1.00 (p = 0.333 if taps were independent samples, which they are not)",
     ]);
     expect(tableText(resultTable(rows, run(), steps))).toContain('50.00 to 54.40  ↓-40.00');
     expect(tableText(resultTable(rows, run()))).not.toContain('change');
