@@ -83,9 +83,15 @@ export function branchFindings(probed: readonly Probed[]): readonly Finding[] {
     },
     {
       paper: 'at first all probes have an error of 100 %',
-      here: `at step 0 from ${lowestAndHighest(probed[0]!)} %: chance is 90 %, and layers of first weights are still features`,
+      here: `at step 0 from ${lowestAndHighest(probed[0]!)} %: chance is ${chanceText(probed[0]!)}, and layers of first weights are still features`,
     },
   ];
+}
+
+function chanceText({ run }: Probed): string {
+  const chance = run.labelSets.find(({ name }) => name === 'label')?.chance;
+  const error = (chance?.test ?? chance?.valid)?.error;
+  return error === undefined ? 'unknown' : `${percent(error)} %`;
 }
 
 function lowestAndHighest(one: Probed): string {

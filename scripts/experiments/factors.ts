@@ -29,12 +29,12 @@ export function factorTable(caption: string, probed: Probed): PageTable {
 }
 
 function chanceRow({ run }: Probed, labelSets: readonly string[]): readonly string[] {
-  const chance = (name: string) => run.labelSets.find((set) => set.name === name)?.chanceError.test;
+  const chance = (name: string) => run.labelSets.find((set) => set.name === name)?.chance.test?.error;
   return [
     'chance',
     ...labelSets.map((name) => {
       const error = chance(name);
-      return error === null || error === undefined ? '' : percent(error);
+      return error === undefined ? '' : percent(error);
     }),
   ];
 }

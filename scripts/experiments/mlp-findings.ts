@@ -56,8 +56,9 @@ export function skipFindings({ layers, runs, kernels }: MlpResults): readonly Fi
 function deadText({ probed }: ProbeRun): string {
   const steps = new Map<string, (number | null)[]>();
   for (const { step, deadSegments } of probed) {
-    for (const { first, last, merge, evidence } of deadSegments) {
-      const segment = `${first.tap} to ${last.tap}, bypassed at ${merge} (${evidence})`;
+    for (const { first, last, merge, evidence, verdict } of deadSegments) {
+      const judged = verdict === 'dead' ? evidence : 'undecided';
+      const segment = `${first.tap} to ${last.tap}, bypassed at ${merge} (${judged})`;
       steps.set(segment, [...(steps.get(segment) ?? []), step]);
     }
   }

@@ -7,6 +7,7 @@ export interface FoundSegment {
   readonly last: { readonly tap: string };
   readonly merge: string;
   readonly evidence: string;
+  readonly verdict: 'dead' | 'undecided';
 }
 
 /** The probes of one network, or of one checkpoint of it. */

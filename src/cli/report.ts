@@ -8,6 +8,7 @@ import {
 import { checkpointDeadSegments, deadSegmentLines, findDeadSegments } from '../report/dead-segment-report.js';
 import { readDepthSteps } from '../report/depth-step-table.js';
 import { MEASUREMENTS_FILE, readMeasurements } from '../report/measurements.js';
+import { measurementsJson, runJson } from '../report/results-json.js';
 import { readRunRecord } from '../report/run-record.js';
 import { readTopology } from '../store/topology.js';
 import { defineCommand } from './command.js';
@@ -60,10 +61,16 @@ export const reportCommand = defineCommand({
     const { writeReport } = await import('../report/report.js');
     const files = await writeReport(run);
     const steps = await readDepthSteps(run);
-    const source = { run: record, measurements, topology: await readTopology(run) };
+    const source = { run: record, measurements, steps, topology: await readTopology(run) };
     const { segments } = findDeadSegments(source);
     if (json === true)
-      terminal.printJson({ run: record, measurements, depthSteps: steps, deadSegments: segments, files });
+      terminal.printJson({
+        run: runJson(record),
+        measurements: measurementsJson(measurements),
+        depthSteps: steps,
+        deadSegments: segments,
+        files,
+      });
     else terminal.print(resultText(measurements, record, { table, steps }));
     for (const line of deadSegmentLines(source)) terminal.warn(line);
     terminal.note(writtenText(files));

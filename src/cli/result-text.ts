@@ -5,6 +5,7 @@ import { findDeadSegments } from '../report/dead-segment-report.js';
 import type { DepthStep } from '../report/depth-steps.js';
 import { overviewTable } from '../report/overview-table.js';
 import { paperTable } from '../report/paper-table.js';
+import { measurementsJson, runJson } from '../report/results-json.js';
 import { controlsOf, type RunRecord } from '../report/run-record.js';
 import { resultTable, type Table } from '../report/table.js';
 import { tableText } from '../report/table-text.js';
@@ -42,9 +43,15 @@ export function checkpointsText(run: CheckpointRun, table: ResultTable): string 
 
 /** The results of several checkpoints for machines: of each its run, its measurements and its dead segments. */
 export function checkpointsJson({ record, results }: CheckpointRun) {
-  const checkpoints = results.map(({ topology, ...result }) => ({
-    ...result,
-    deadSegments: findDeadSegments({ ...result, topology }).segments,
-  }));
+  const checkpoints = results.map((result) => {
+    const { topology: _, run, measurements, steps, ...checkpoint } = result;
+    return {
+      ...checkpoint,
+      run: runJson(run),
+      measurements: measurementsJson(measurements),
+      depthSteps: steps,
+      deadSegments: findDeadSegments(result, results.length).segments,
+    };
+  });
   return { ...record, checkpoints };
 }

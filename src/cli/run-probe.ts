@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { loadBackend } from '../backend/backend.js';
 import { chooseProducts } from '../backend/softmax.js';
 import { deadSegmentLines, findDeadSegments } from '../report/dead-segment-report.js';
+import { measurementsJson, runJson } from '../report/results-json.js';
 import { leftOut } from '../report/run-facts.js';
 import { addedStages, StageClock, type StageTime } from '../stage-clock.js';
 import { type FoundCaches, findCaches } from '../store/find-caches.js';
@@ -89,7 +90,14 @@ function printResults(results: ProbedCache & { readonly json: boolean }): void {
   const { segments } = findDeadSegments(results);
   for (const line of leftOut(run)) terminal.note(line);
   for (const warning of shortWarnings(run, measurements, 6)) terminal.warn(warning);
-  if (json) terminal.printJson({ run, measurements, depthSteps: steps, deadSegments: segments, files });
+  if (json)
+    terminal.printJson({
+      run: runJson(run),
+      measurements: measurementsJson(measurements),
+      depthSteps: steps,
+      deadSegments: segments,
+      files,
+    });
   else terminal.print(`${resultText(measurements, run, { table: 'short', steps })}\n`);
   for (const line of deadSegmentLines(results)) terminal.warn(line);
   terminal.note(`report: ${files.find((file) => file.endsWith('report.html'))}`);

@@ -1,5 +1,4 @@
 import type { PerSplit, Split } from '../split.js';
-import { intervalOf } from './error-interval.js';
 import type { Measurement, Predictions, ProbeMetrics, ProbeWeights } from './measurement.js';
 import type { ProbeKind } from './probe-kind.js';
 import type { ProbeLabels } from './probe-labels.js';
@@ -83,7 +82,6 @@ function measurementOf(
     train: set.train[at]!,
     valid: requiredMetrics(set.valid[at]!, set.labels.labels.valid, classes.length),
     test,
-    testErrorInterval: test && intervalOf(test),
     ...set.spreads[at]!,
     leaveOneOut,
     optimalityGap: gap,

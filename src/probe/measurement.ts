@@ -1,4 +1,3 @@
-import type { ErrorInterval } from './error-interval.js';
 import type { ProbeKind } from './probe-kind.js';
 
 /**
@@ -64,10 +63,10 @@ export interface Measurement {
   readonly valid: ProbeMetrics;
   /** Read once, for the selected probe; null for the others, and where there is no test split. */
   readonly test: ProbeMetrics | null;
-  /** The 95 % bootstrap interval of the test error; null where there is none. */
-  readonly testErrorInterval: ErrorInterval | null;
   /** Over the folds of train: each probe scored on the fold that it did not train on. Null without folds. */
   readonly folds: ErrorSpread | null;
+  /** The errors behind that: one for each fold of each cut, the same folds for every tap. Empty without folds. */
+  readonly foldErrors: readonly number[];
   /** On valid, over labels drawn with several seeds: of the control label set. Null for the others. */
   readonly seeds: ErrorSpread | null;
   /** Exact; null for other kinds than ridge, and where a sample determines its own score to float32 rounding. */

@@ -8,10 +8,24 @@
 const BORDER = 2.5;
 const TERMS = 100;
 
+/** No float64 is as small as the tail beyond, and no deviate needs more digits. */
+const FURTHEST = 40;
+const PRECISION = 1e-12;
+
 /** How often a standard normal variable is at least `z` from 0, in either direction; `z` from 0. */
 export function normalTail(z: number): number {
   const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
   return z < BORDER ? 1 - 2 * density * series(z) : (2 * density) / fraction(z);
+}
+
+/** From how many deviations on a normal variable is as seldom as `tail`, in (0, 1], to either side: 1.96 for 0.05. */
+export function normalDeviate(tail: number): number {
+  let [low, high] = [0, FURTHEST];
+  while (high - low > PRECISION) {
+    const middle = (low + high) / 2;
+    [low, high] = normalTail(middle) > tail ? [middle, high] : [low, middle];
+  }
+  return (low + high) / 2;
 }
 
 function series(z: number): number {

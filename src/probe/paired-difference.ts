@@ -1,8 +1,18 @@
-// How much two probes differ on the same samples, and whether that is more than chance: the paired bootstrap, computed
-// instead of drawn.
+// How much two probes differ on the same samples, and whether that is more than chance.
 //
-// A bootstrap replicate draws n samples with replacement. Only samples that one probe alone gets wrong move the
-// difference: with a = newlyRight / n, c = newlyWrong / n and b = 1 - a - c, the change in the number of errors is
+// Only samples that one probe alone gets wrong move the difference: with a = newlyRight / n and c = newlyWrong / n the
+// change is c - a. Its interval combines Wilson's intervals (l, u) of both shares (Newcombe 1998, Statistics in Medicine
+// 17: 873-890; Zou & Donner 2008, the same 27: 1693-1702), r being their correlation, -sqrt(a c / ((1 - a) (1 - c))):
+//
+//     low  = c - a - sqrt((c - l_c)^2 + (u_a - a)^2 - 2 r (c - l_c) (u_a - a))
+//     high = c - a + sqrt((u_c - c)^2 + (a - l_a)^2 - 2 r (u_c - c) (a - l_a))
+//
+// Of 2,000 samples of which on average 0.02 to 45 differ either way, it held the true change in at least 94.8 of 100
+// splits, with either end beyond it in at most 2.6. The percentiles of the bootstrap held it in 4.9 of 100 where few
+// samples differ, and were 0 to 0 where none does; Tango's score interval in 93.2, 3 % narrower.
+//
+// The p-value is that of the paired bootstrap, computed instead of drawn. A replicate draws n samples with replacement:
+// with b = 1 - a - c, its change in the number of errors is
 //
 //     D = D_1 + ... + D_n,    D_i = -1, 0, 1  with probability  a, b, c
 //
@@ -13,13 +23,13 @@
 //
 // Downwards from d = n to 0 every term is positive, so nothing cancels; below 0, P(-d) = P(d) (a / c)^d.
 //
-// The interval is from the 2.5th to the 97.5th percentile of D / n. The p-value is that of the bootstrap under the
-// hypothesis that neither probe is better (Efron & Tibshirani 1993, section 16.2: resample from a distribution that
-// obeys it): each sample that one probe alone gets wrong may as well be the other's, a = c, and
-// p = P(|D| >= |newlyWrong - newlyRight|). It rejects no more often than it says, also where few samples differ, where
-// reading a p-value off the interval would (up to 1.8 times as often at the levels of a Holm correction). McNemar's exact
-// test is the same comparison given the number of samples that differ, and is more cautious.
+// The p-value is under the hypothesis that neither probe is better (Efron & Tibshirani 1993, section 16.2: resample from
+// a distribution that obeys it): each sample that one probe alone gets wrong may as well be the other's, a = c, and
+// p = P(|D| >= |newlyWrong - newlyRight|). It rejects no more often than it says, also where few samples differ.
+// McNemar's exact test is the same comparison given the number of samples that differ, and is more cautious.
 import type { ErrorInterval } from './error-interval.js';
+import { scoreInterval } from './error-rate.js';
+import { normalDeviate } from './normal-tail.js';
 
 /** How many of the same samples two probes judge differently. */
 export interface PairedCounts {
@@ -34,23 +44,45 @@ export interface PairedCounts {
 export interface PairedDifference {
   /** The second error less the first: a fraction in [-1, 1]. */
   readonly change: number;
-  /** Its 95 % bootstrap interval. */
+  /** Its 95 % interval. */
   readonly interval: ErrorInterval;
   /** Two-sided: how often a change this large, in either direction, comes about where neither probe is better. */
   readonly p: number;
 }
 
-const LEVELS = { low: 0.025, high: 0.975 } as const;
+/** How often the interval of a change may miss the true one. */
+const MISSES = 0.05;
 
-/** The paired bootstrap of the difference of two errors, without random numbers: the limit of infinitely many replicates. */
-export function pairedDifference({ samples, newlyWrong, newlyRight }: PairedCounts): PairedDifference {
+/** The difference of two errors on the same samples: its 95 % interval, and how often one so large comes about by chance. */
+export function pairedDifference(counts: PairedCounts): PairedDifference {
+  const { samples, newlyWrong, newlyRight } = counts;
   const more = newlyWrong - newlyRight;
-  if (newlyWrong + newlyRight === 0) return { change: 0, interval: { low: 0, high: 0 }, p: 1 };
-  const quantile = quantiles(changeDistribution(samples, newlyWrong, newlyRight));
   return {
     change: more / samples,
-    interval: { low: quantile(LEVELS.low) / samples, high: quantile(LEVELS.high) / samples },
+    interval: pairedInterval(counts),
     p: chanceOf(Math.abs(more), samples, newlyWrong + newlyRight),
+  };
+}
+
+/** The interval of the second error less the first; `misses` is how often it may miss the true difference. */
+export function pairedInterval(
+  { samples, newlyWrong, newlyRight }: PairedCounts,
+  misses: number = MISSES,
+): ErrorInterval {
+  const deviations = normalDeviate(misses);
+  const share = (count: number) => {
+    const error = count / samples;
+    const { low, high } = scoreInterval({ error, samples }, deviations);
+    return { error, below: error - low, above: high - error };
+  };
+  const [worse, better] = [share(newlyWrong), share(newlyRight)];
+  const odds = ({ error }: { error: number }) => (error === 1 ? 0 : error / (1 - error));
+  const correlation = -Math.sqrt(odds(worse) * odds(better));
+  const reach = (a: number, b: number) => Math.sqrt(a * a + b * b - 2 * correlation * a * b);
+  const change = worse.error - better.error;
+  return {
+    low: Math.max(-1, change - reach(worse.below, better.above)),
+    high: Math.min(1, change + reach(worse.above, better.below)),
   };
 }
 
@@ -62,14 +94,6 @@ function chanceOf(least: number, samples: number, different: number): number {
   let sum = 0;
   for (let at = even.length - 1; at >= middleOf(even) + least; at--) sum += even[at]!;
   return Math.min(1, 2 * sum);
-}
-
-function quantiles(distribution: Float64Array): (level: number) => number {
-  return (level) => {
-    let [at, sum] = [0, distribution[0]!];
-    while (sum < level && at < distribution.length - 1) sum += distribution[++at]!;
-    return at - middleOf(distribution);
-  };
 }
 
 function middleOf({ length }: Float64Array): number {

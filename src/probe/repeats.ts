@@ -50,6 +50,8 @@ export interface Repeat {
 /** Error over the repeats of one probe; null where there are none of the kind. */
 export interface ProbeSpreads {
   readonly folds: ErrorSpread | null;
+  /** On each fold of each cut, cut by cut. */
+  readonly foldErrors: readonly number[];
   readonly seeds: ErrorSpread | null;
 }
 
@@ -124,9 +126,10 @@ export async function scoreRepeats(options: {
     errors.filter((one) => one.set === set && one.kind === kind).map((one) => one.errors[at]!);
   return labelSets.map((set, index) =>
     ownErrors[index]!.map((own, at) => {
-      const draws = of(set, 'draw', at);
+      const [foldErrors, draws] = [of(set, 'fold', at), of(set, 'draw', at)];
       return {
-        folds: spreadOf(of(set, 'fold', at)),
+        folds: spreadOf(foldErrors),
+        foldErrors,
         seeds: spreadOf(draws.length > 0 ? [own, ...draws] : []),
       };
     }),

@@ -2,7 +2,7 @@ import type { Checkpoint } from '../checkpoint.js';
 import type { Measurement } from '../probe/measurement.js';
 import { type TableColumn, writeTable } from '../store/table.js';
 import type { CheckpointResult } from './checkpoint-run.js';
-import { MEASUREMENT_COLUMNS, measurementRow } from './measurements.js';
+import { type ChanceRecord, MEASUREMENT_COLUMNS, measurementRow } from './measurements.js';
 import { replaceFile } from './replace-file.js';
 
 /** A measurement and the checkpoint that it is of. */
@@ -10,6 +10,7 @@ export interface CheckpointMeasurement extends Checkpoint {
   /** The folder of the checkpoint's own run: `step=100`. */
   readonly checkpoint: string;
   readonly measurement: Measurement;
+  readonly labelSets: readonly ChanceRecord[];
 }
 
 const COLUMNS: readonly TableColumn[] = [
@@ -21,8 +22,8 @@ const COLUMNS: readonly TableColumn[] = [
 
 /** The measurements of all checkpoints, in their order. */
 export function rowsOfCheckpoints(results: readonly CheckpointResult[]): readonly CheckpointMeasurement[] {
-  return results.flatMap(({ folder, step, modelSeed, measurements }) =>
-    measurements.map((measurement) => ({ checkpoint: folder, step, modelSeed, measurement })),
+  return results.flatMap(({ folder, step, modelSeed, measurements, run: { labelSets } }) =>
+    measurements.map((measurement) => ({ checkpoint: folder, step, modelSeed, measurement, labelSets })),
   );
 }
 
@@ -34,11 +35,11 @@ export async function writeCheckpointMeasurements(
   path: string,
   rows: readonly CheckpointMeasurement[],
 ): Promise<void> {
-  const table = rows.map(({ checkpoint, step, modelSeed, measurement }) => ({
+  const table = rows.map(({ checkpoint, step, modelSeed, measurement, labelSets }) => ({
     checkpoint,
     step,
     model_seed: modelSeed,
-    ...measurementRow(measurement),
+    ...measurementRow(measurement, labelSets),
   }));
   await replaceFile(path, (temporary) => writeTable(temporary, COLUMNS, table));
 }

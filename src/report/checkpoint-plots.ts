@@ -68,13 +68,12 @@ function asBand(points: readonly PlotPoint[], seeds: number): Pick<PlotSeries, '
   return { points, intervals: seeds > 1 ? 'band' : 'bars' };
 }
 
-function chanceOf({ run, labelSet, quantity, split }: Compared): PlotReference | null {
+function chanceOf(plot: Compared): PlotReference | null {
+  const { run, labelSet, quantity, split } = plot;
   const record = run.results.flatMap((result) => result.run.labelSets).find(({ name }) => name === labelSet);
-  if (record === undefined) return null;
-  const line = { style: CHANCE_STYLE, interval: null };
-  if (quantity === 'loss') return { ...line, name: 'uniform guess', y: Math.log(record.classes) };
-  const error = record.chanceError[split];
-  return error === null ? null : { ...line, name: 'chance', y: 100 * error };
+  const chance = record?.chance[split];
+  if (chance == null) return null;
+  return { style: CHANCE_STYLE, interval: null, name: 'chance', y: scaleOf(plot) * chance[quantity] };
 }
 
 /** The chance level as a line, or as a phrase of the key where it lies far above everything. */

@@ -5,6 +5,8 @@ import type { Checkpoint } from '../checkpoint.js';
 import { messageOf, UserError } from '../errors.js';
 import type { Measurement } from '../probe/measurement.js';
 import { readTopology, type Topology } from '../store/topology.js';
+import { readDepthSteps } from './depth-step-table.js';
+import type { DepthStep } from './depth-steps.js';
 import { MEASUREMENTS_FILE, readMeasurements } from './measurements.js';
 import { replaceText } from './replace-file.js';
 import { type RunRecord, readRunRecord } from './run-record.js';
@@ -41,6 +43,8 @@ export interface CheckpointResult extends Checkpoint {
   readonly model: string;
   readonly run: RunRecord;
   readonly measurements: readonly Measurement[];
+  /** Empty in runs of earlier versions. */
+  readonly steps: readonly DepthStep[];
   /** The network as a graph; undefined in runs of earlier versions. */
   readonly topology: Topology | undefined;
 }
@@ -87,7 +91,8 @@ export async function readCheckpointRun(
     const own = join(directory, checkpoint.folder);
     const run = await readRunRecord(own);
     const measurements = await readMeasurements(join(own, MEASUREMENTS_FILE));
-    results.push({ ...checkpoint, run, measurements, topology: await readTopology(own) });
+    const steps = await readDepthSteps(own);
+    results.push({ ...checkpoint, run, measurements, steps, topology: await readTopology(own) });
   }
   return { record, results };
 }

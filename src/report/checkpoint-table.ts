@@ -1,3 +1,4 @@
+import { chanceLines } from './chance-lines.js';
 import type { CheckpointRun } from './checkpoint-run.js';
 import {
   comparedSplit,
@@ -12,6 +13,7 @@ import {
 } from './checkpoint-values.js';
 import { memorisedLines } from './control-columns.js';
 import { hasSeveralReductions } from './depth-order.js';
+import { farthestEndLines } from './interval-columns.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
 import { percentText } from './number-text.js';
 import type { Table, TableColumnHead, TableSection } from './table.js';
@@ -47,7 +49,7 @@ function sectionOf(run: CheckpointRun, labelSet: string): TableSection {
     rows: own.every((text) => text === NONE) ? rows : [...rows, null, ['network itself', ...own]],
     taps: places.map(({ tap }) => tap),
     footer: [
-      ...(seeds > 1 ? [] : marginLines(values.flat())),
+      ...(seeds > 1 ? [] : intervalLines(values.flat())),
       ...footerOf(run, { labelSet, split, left: groups.length - shown.size }),
     ],
   };
@@ -73,16 +75,13 @@ function nameOf({ results }: CheckpointRun, { tap, reduction }: ProbePlace): str
   return several ? `${tap} ${reduction}` : tap;
 }
 
-/** How uncertain the least certain error is: the intervals themselves would fill the table. */
-function marginLines(values: readonly (StepValue | null)[]): readonly string[] {
-  const margins = values.flatMap((value) => {
+function intervalLines(values: readonly (StepValue | null)[]): readonly string[] {
+  const some = values.flatMap((value) => {
     if (value === null || value.interval === null) return [];
     const { mean, interval, samples } = value;
-    return [{ margin: Math.max(mean - interval.low, interval.high - mean), samples }];
+    return [{ error: mean, interval, samples }];
   });
-  const [widest] = margins.sort((a, b) => b.margin - a.margin);
-  if (widest === undefined) return [];
-  return [`95 % intervals: at most ±${percentText(widest.margin, widest.samples)}; each is in the CSVs`];
+  return farthestEndLines(some, 'the CSVs');
 }
 
 const NONE = '-';
@@ -103,7 +102,6 @@ function footerOf(
   );
   const [first] = results;
   const record = first?.run.labelSets.find(({ name }) => name === labelSet);
-  const chance = record?.chanceError[split];
   return [
     ...(record === undefined
       ? []
@@ -112,9 +110,7 @@ function footerOf(
           results.map(({ measurements }) => measurements),
         )),
     ...convergenceLines(rows, first?.run.options.tolerance ?? 0),
-    ...(chance == null || record === undefined
-      ? []
-      : [`chance: ${percentText(chance, record.labelled[split])} % (always train's most frequent class)`]),
+    ...(record === undefined ? [] : chanceLines(record, split)),
     ...(left === 0 ? [] : [`${left} more steps are in the report`]),
   ];
 }

@@ -117,6 +117,7 @@ function summed(metrics: readonly (SplitMetrics | null)[], quantity: ComparedQua
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const sd = values.length === 1 ? null : Math.sqrt(squares / (values.length - 1));
   const own = quantity === 'error' ? intervalOf(first) : null;
-  const interval = sd === null ? own : { low: Math.max(0, mean - sd), high: mean + sd };
+  const most = quantity === 'error' ? 1 : Number.POSITIVE_INFINITY;
+  const interval = sd === null ? own : { low: Math.max(0, mean - sd), high: Math.min(most, mean + sd) };
   return { mean, sd, count: values.length, interval, converged: true, samples: first.samples };
 }

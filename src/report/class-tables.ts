@@ -1,5 +1,6 @@
 import { type Confusion, classScores, confusedPairs } from '../probe/confusion.js';
-import { countText, percentText } from './number-text.js';
+import { intervalOf } from '../probe/error-interval.js';
+import { countText, intervalText, percentText } from './number-text.js';
 import type { TableSection } from './table.js';
 
 const WORST_SHOWN = 10;
@@ -25,6 +26,7 @@ export function classTable(confusion: Confusion, probe: string): TableSection {
       names[at]!,
       countText(samples),
       percentText(error, samples),
+      intervalText(intervalOf({ error, samples }), samples),
       precision === null ? NONE : percentText(precision, predictions),
       taken[at] ?? NONE,
     ]);
@@ -35,6 +37,7 @@ export function classTable(confusion: Confusion, probe: string): TableSection {
       { title: 'class', align: 'left' },
       { title: 'samples', align: 'right' },
       { title: 'error', align: 'right' },
+      { title: '95 %', align: 'right' },
       { title: 'precision', align: 'right' },
       { title: 'most often taken for', align: 'left' },
     ],

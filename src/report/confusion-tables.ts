@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { type Confusion, type ConfusionCell, classScores } from '../probe/confusion.js';
+import { intervalOf } from '../probe/error-interval.js';
 import { type Table, type TableColumn, type TableRow, writeTable } from '../store/table.js';
 import { fileExists } from './file-exists.js';
 import { readRunTable } from './read-run-table.js';
@@ -28,13 +29,20 @@ const CELL_COLUMNS: readonly TableColumn[] = [
 ];
 
 /** `samples`: of the class; `predictions`: samples taken for it; `error` and `precision` null where these are 0. */
-const CLASS_COLUMNS: readonly TableColumn[] = [
+const READ_CLASS_COLUMNS: readonly TableColumn[] = [
   ...PROBE_COLUMNS,
   { name: 'class', type: 'utf8' },
   { name: 'samples', type: 'int32' },
   { name: 'predictions', type: 'int32' },
   { name: 'error', type: 'double', optional: true },
   { name: 'precision', type: 'double', optional: true },
+];
+
+/** With the 95 % interval of each error, which follows from the others and is not read back. */
+const CLASS_COLUMNS: readonly TableColumn[] = [
+  ...READ_CLASS_COLUMNS,
+  { name: 'error_low', type: 'double', optional: true },
+  { name: 'error_high', type: 'double', optional: true },
 ];
 
 /** Writes `confusion.parquet` and `classes.parquet` into a run's directory, each whole or not at all. */
@@ -64,7 +72,12 @@ function cellRows({ classes, cells }: Confusion): readonly TableRow[] {
 }
 
 function classRows(confusion: Confusion): readonly TableRow[] {
-  return classScores(confusion).map((score, at) => ({ class: confusion.classes[at]!, ...score }));
+  return classScores(confusion).map((score, at) => {
+    const { error, samples } = score;
+    const interval = error === null ? null : intervalOf({ error, samples });
+    const ends = { error_low: interval?.low ?? null, error_high: interval?.high ?? null };
+    return { class: confusion.classes[at]!, ...score, ...ends };
+  });
 }
 
 /** Which probe's confusion matrix is asked for. */
@@ -82,7 +95,7 @@ export async function readConfusions(
 ): Promise<readonly Confusion[]> {
   const file = (name: string) => join(directory, name);
   if (!(await fileExists(file(CLASSES_FILE))) || !(await fileExists(file(CONFUSION_FILE)))) return [];
-  const classes = await readRunTable(file(CLASSES_FILE), { what: 'classes', columns: CLASS_COLUMNS });
+  const classes = await readRunTable(file(CLASSES_FILE), { what: 'classes', columns: READ_CLASS_COLUMNS });
   const cells = await readRunTable(file(CONFUSION_FILE), { what: 'confusions', columns: CELL_COLUMNS });
   const [classRows, cellRows] = [probeRows(classes, asked), probeRows(cells, asked)];
   try {

@@ -3,22 +3,26 @@
 //
 // Two ways into a merge are compared. A branch is the taps whose every way to the merge goes through one of its inputs;
 // its fork feeds it and reaches the merge by another way too, the bypass. The stretch is what of the branch comes after
-// the last probe that is better than the fork's. It is dead when the network goes on from the merge with a signal (its
-// error is lower than chance) that is not the stretch's (lower than that of the stretch's last probe, as is the
+// the last probe that is better than the fork's. It is looked at when the network goes on from the merge with a signal
+// (its error is lower than chance) that is not the stretch's (lower than that of the stretch's last probe, as is the
 // bypass's), and either
 //
 //   at chance       the last probe is not better than chance, and has lost more than half of what the fork knew even if
-//                   the noise hid the rest: nothing that is left can be of use; or
-//   gains nothing   the stretch has six layers with weights or more, and the merge knows no more than the bypass alone,
+//                   the noise hid the rest; or
+//   gains nothing   the stretch has six layers with weights or more, and the merge is not better than the bypass alone,
 //                   or where it has no probe of its own, the last probe has lost more than half of what the fork knew.
 //
-// "Better" and "lower" are beyond three standard errors of the difference (`isLower`), and so a small test split finds
-// fewer dead segments, not more. What a probe knows is how far its error is below chance. Short branches are spared the
-// second rule: those of residual and inception modules read worse than the sum that they are a part of in networks that
-// are well, and where a late module adds little, a probe cannot tell that from nothing.
+// "Better" and "lower" are beyond three standard errors of the difference (`isLower`). Whether such a stretch is dead is
+// told by what it may be good for (`SegmentGain`): dead where that is shown to be below a margin, undecided where it is
+// not. A stretch at whose merge a gain is shown is neither.
+//
+// What a probe knows is how far its error is below chance. Short branches are spared the second rule: those of residual
+// and inception modules read worse than the sum that they are a part of in networks that are well.
 
 import { type ErrorRate, isBelow, isLower, scoreInterval } from '../probe/error-rate.js';
+import type { PairedCounts } from '../probe/paired-difference.js';
 import type { TopologyTap } from '../store/topology.js';
+import { gainOfLast, gainOfMerge, type SegmentGain } from './segment-gain.js';
 import { type Branch, TapGraph } from './tap-graph.js';
 
 /** The error of the best probe of one tap. */
@@ -41,6 +45,9 @@ export interface DeadSegment {
   /** The probe of the path that carries the signal: the best one, where there are several. */
   readonly bypass: TapError;
   readonly evidence: 'at chance' | 'gains nothing';
+  readonly gain: SegmentGain;
+  /** Dead where the gain is shown to be below the margin; else too few samples tell. */
+  readonly verdict: 'dead' | 'undecided';
 }
 
 /** Branches of ordinary modules have up to five layers with weights. */
@@ -49,23 +56,37 @@ const LONG_STRETCH = 6;
 /** What of the fork's knowledge must be lost for certain. */
 const MOST = 0.5;
 
+/** What the probes of a network say on one split. */
+export interface ProbedNetwork {
+  /** The network's graph, whether tapped or not. */
+  readonly taps: readonly TopologyTap[];
+  /** The probes' errors, one for each probed tap. */
+  readonly errors: readonly TapError[];
+  /** The error of the best constant prediction. */
+  readonly chance: number;
+  /** How the samples differ that two probes get wrong, where that is known. */
+  readonly changeOf?: (from: TapError, to: TapError) => PairedCounts | undefined;
+  /** How many networks are looked at together, such as checkpoints: a false alarm in any of them counts. Default: 1. */
+  readonly networks?: number;
+}
+
 /**
- * Finds the dead segments of a network, by the depth of their first tap; a segment inside of another is left out.
- * Pure.
- *
- * @param taps - the network's graph, whether tapped or not.
- * @param errors - the probes' errors on one split, one for each probed tap.
- * @param chance - the error of always predicting the most frequent class.
+ * Finds the dead segments of a network and those that may be, by the depth of their first tap; a segment inside of another
+ * is left out. Where no branch gains less than the margin, any is called dead in at most 5 % of networks. Pure.
  */
-export function deadSegments(
-  taps: readonly TopologyTap[],
-  errors: readonly TapError[],
-  chance: number,
-): readonly DeadSegment[] {
+export function deadSegments(network: ProbedNetwork): readonly DeadSegment[] {
+  const { taps, errors, chance, changeOf = () => undefined, networks = 1 } = network;
   const graph = new TapGraph(taps);
   const probes = new Map(errors.map((one) => [one.tap, one]));
-  const found = graph.branches().flatMap((branch) => deadStretch({ graph, probes, chance, branch }) ?? []);
-  return found.filter((segment) => !found.some((other) => other !== segment && isInside(segment, other)));
+  const questions = graph.branches().flatMap((branch): readonly Question[] => {
+    const around = surroundingsOf({ graph, probes, branch });
+    return around === undefined ? [] : [{ graph, probes, chance, branch, around, changeOf }];
+  });
+  const comparisons = networks * questions.length;
+  const found = questions.flatMap((question) => deadStretch(question, comparisons) ?? []);
+  const hides = (other: DeadSegment, segment: DeadSegment) =>
+    isInside(segment, other) && (other.verdict === 'dead' || segment.verdict === 'undecided');
+  return found.filter((segment) => !found.some((other) => other !== segment && hides(other, segment)));
 }
 
 function isInside({ taps }: DeadSegment, other: DeadSegment): boolean {
@@ -73,11 +94,16 @@ function isInside({ taps }: DeadSegment, other: DeadSegment): boolean {
   return taps.length < outer.size && taps.every((tap) => outer.has(tap));
 }
 
-interface Question {
+interface Place {
   readonly graph: TapGraph;
   readonly probes: ReadonlyMap<string, TapError>;
-  readonly chance: number;
   readonly branch: Branch;
+}
+
+interface Question extends Place {
+  readonly chance: number;
+  readonly around: Surroundings;
+  readonly changeOf: (from: TapError, to: TapError) => PairedCounts | undefined;
 }
 
 /** What the probes around a branch say: of its fork, of the way past it, and of the merge. */
@@ -87,10 +113,8 @@ interface Surroundings {
   readonly after: TapError;
 }
 
-function deadStretch(question: Question): DeadSegment | undefined {
-  const { branch, probes, chance, graph } = question;
-  const around = surroundingsOf(question);
-  if (around === undefined) return undefined;
+function deadStretch(question: Question, comparisons: number): DeadSegment | undefined {
+  const { branch, probes, chance, graph, around } = question;
   const stretch = stretchOf(branch, probes, around.fork);
   const own = stretch.flatMap(({ name }) => probes.get(name) ?? []);
   const nearest = graph.before(branch.end, (name) => probes.has(name));
@@ -98,13 +122,28 @@ function deadStretch(question: Question): DeadSegment | undefined {
   if (first === undefined || last === undefined) return undefined;
   const { after, bypass } = around;
   if (!isBelow(after, chance) || !isLower(after, last) || !isLower(bypass, last)) return undefined;
-  const evidence = evidenceOf(question, around, { stretch, last });
+  const evidence = evidenceOf(question, { stretch, last });
   if (evidence === undefined) return undefined;
+  const gain = gainOf(question, last, comparisons);
+  if (gain.of === 'merge' && gain.interval.low > 0) return undefined;
   const taps = stretch.map(({ name }) => name);
-  return { first, last, probes: own.length, taps, merge: branch.merge.name, after, bypass, evidence };
+  const verdict = gain.interval.high < gain.margin ? 'dead' : 'undecided';
+  const place = { first, last, probes: own.length, taps, merge: branch.merge.name, after, bypass };
+  return { ...place, evidence, gain, verdict };
 }
 
-function surroundingsOf({ graph, probes, branch }: Question): Surroundings | undefined {
+function gainOf(
+  { branch, chance, around, changeOf }: Question,
+  last: TapError,
+  comparisons: number,
+): SegmentGain {
+  const { after, bypass } = around;
+  return after.tap === branch.merge.name
+    ? gainOfMerge({ bypass, after, counts: changeOf(bypass, after) }, comparisons)
+    : gainOfLast(last, chance, comparisons);
+}
+
+function surroundingsOf({ graph, probes, branch }: Place): Surroundings | undefined {
   const isProbed = (name: string) => probes.has(name);
   const best = (names: readonly string[]) =>
     names
@@ -134,8 +173,7 @@ function stretchOf(
 }
 
 function evidenceOf(
-  { chance, branch }: Question,
-  { fork, bypass, after }: Surroundings,
+  { chance, branch, around: { fork, bypass, after } }: Question,
   { stretch, last }: { readonly stretch: readonly TopologyTap[]; readonly last: TapError },
 ): DeadSegment['evidence'] | undefined {
   const lost = hasLostMost(last, fork, chance);

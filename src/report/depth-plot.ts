@@ -111,7 +111,7 @@ export function errorByDepth(
   };
 }
 
-/** Loss in nats by depth for one label set, with the model's own loss and that of a uniform guess. */
+/** Loss in nats by depth for one label set, with the model's own loss and the chance level. */
 export function lossByDepth(
   measurements: readonly Measurement[],
   run: RunRecord,
@@ -192,8 +192,8 @@ function modelReference(record: LabelSetRecord, split: Split, quantity: Quantity
 }
 
 function chanceReference(record: LabelSetRecord, split: Split, quantity: Quantity): PlotReference | null {
-  const line = { style: CHANCE_STYLE, interval: null };
-  if (quantity === 'loss') return { ...line, name: 'uniform guess', y: Math.log(record.classes) };
-  const error = record.chanceError[split];
-  return error === null ? null : { ...line, name: 'chance', y: 100 * error };
+  const chance = record.chance[split];
+  if (chance === null) return null;
+  const y = quantity === 'error' ? 100 * chance.error : chance.loss;
+  return { style: CHANCE_STYLE, interval: null, name: 'chance', y };
 }

@@ -3,6 +3,7 @@ import { holmAdjusted } from '../probe/holm.js';
 import type { Measurement } from '../probe/measurement.js';
 import { countChanges, type Outcomes } from '../probe/outcomes.js';
 import { pairedDifference } from '../probe/paired-difference.js';
+import { type ResampledDifference, resampledDifference } from '../probe/resampled-difference.js';
 import type { Topology } from '../store/topology.js';
 import { selectedOf } from './depth-order.js';
 import { type StepPair, stepPairs } from './depth-step-pairs.js';
@@ -18,11 +19,14 @@ export interface DepthStep {
   /** Samples that are right at `from` and wrong at `to`, and the reverse. */
   readonly newlyWrong: number;
   readonly newlyRight: number;
-  /** The error at `to` less that at `from`, a fraction, and its 95 % paired-bootstrap interval. */
+  /** The error at `to` less that at `from`, a fraction, and its 95 % interval. */
   readonly change: number;
   readonly interval: ErrorInterval;
-  /** Two-sided; and after Holm's correction over all steps of the label set. */
+  /** Two-sided, of the test split's noise alone: the probes are what they are. */
   readonly p: number;
+  /** The same change over the folds of train, with the noise of the training sample; null without folds. */
+  readonly folds: ResampledDifference | null;
+  /** The larger of both p-values, after Holm's correction over all steps of the label set. */
   readonly adjustedP: number;
 }
 
@@ -32,7 +36,10 @@ export interface StepEnd {
   readonly reduction: string;
 }
 
-/** What a step is: a change beyond noise at 5 %, of all the label set's steps together, or none that can be told. */
+/**
+ * What a step is: a change beyond noise at 5 %, of all the label set's steps together, or none that can be told. The noise
+ * is that of the samples scored; with folds also that of the training sample, and the change must be beyond both.
+ */
 export type DepthVerdict = 'falls' | 'rises' | 'within noise';
 
 const LEVEL = 0.05;
@@ -43,13 +50,29 @@ export function verdictOf({ adjustedP, change }: DepthStep): DepthVerdict {
   return change < 0 ? 'falls' : 'rises';
 }
 
+/** The noise that steps are judged by, in words: `the noise of the test split`. */
+export function noiseText(steps: readonly Pick<DepthStep, 'split' | 'folds'>[]): string {
+  const split = steps[0]?.split ?? 'test';
+  const over = steps.some(({ folds }) => folds !== null) ? ' and of the training sample' : '';
+  return `the noise of the ${split} split${over}`;
+}
+
 /**
  * Compares the probes of a run that follow each other, label set by label set, on the split that results are quoted on.
  * Probes without outcomes are left out.
  */
 export function measureDepthSteps(
   measurements: readonly Measurement[],
-  { topology, outcomes }: { readonly topology: Topology; readonly outcomes: readonly Outcomes[] },
+  {
+    topology,
+    outcomes,
+    folds = 0,
+  }: {
+    readonly topology: Topology;
+    readonly outcomes: readonly Outcomes[];
+    /** How many folds train was cut into; 0 for none. */
+    readonly folds?: number;
+  },
 ): readonly DepthStep[] {
   const found = new Map(outcomes.map((one) => [keyOf(one, one.split), one]));
   const labelSets = [...new Set(measurements.map(({ labelSet }) => labelSet))];
@@ -57,7 +80,7 @@ export function measureDepthSteps(
     const rows = selectedOf(measurements, labelSet);
     const split = quotedSplit(rows);
     const ofRow = (row: Measurement) => found.get(keyOf(row, split));
-    return compareSteps(stepPairs(rows, topology), ofRow);
+    return compareSteps(stepPairs(rows, topology), ofRow, folds);
   });
 }
 
@@ -72,6 +95,7 @@ function keyOf(
 export function compareSteps(
   pairs: readonly StepPair[],
   outcomesOf: (row: Measurement) => Outcomes | undefined,
+  folds = 0,
 ): readonly DepthStep[] {
   const compared = pairs.flatMap(({ from, to }) => {
     const [before, after] = [outcomesOf(from), outcomesOf(to)];
@@ -79,9 +103,10 @@ export function compareSteps(
     const counts = countChanges(before, after);
     if (counts.samples === 0) return [];
     const ends = { labelSet: to.labelSet, from: endOf(from), to: endOf(to), split: after.split };
-    return [{ ...ends, ...counts, ...pairedDifference(counts) }];
+    const resampled = folds < 2 ? null : resampledDifference(from.foldErrors, to.foldErrors, folds);
+    return [{ ...ends, ...counts, ...pairedDifference(counts), folds: resampled }];
   });
-  const adjusted = holmAdjusted(compared.map(({ p }) => p));
+  const adjusted = holmAdjusted(compared.map(({ p, folds: own }) => Math.max(p, own?.p ?? 0)));
   return compared.map((step, at) => ({ ...step, adjustedP: adjusted[at]! }));
 }
 

@@ -27,7 +27,7 @@ export interface HeatMap {
 export interface HeatCell {
   readonly row: number;
   readonly column: number;
-  /** Fractions: the error, its 95 % interval, and what always predicting train's most frequent class gives. */
+  /** Fractions: the error, its 95 % interval, and that of the best constant prediction on the same samples. */
   readonly error: number;
   readonly interval: ErrorInterval;
   readonly chance: number;
@@ -36,7 +36,7 @@ export interface HeatCell {
   readonly framed: boolean;
 }
 
-const SCALE = '100 = always the most frequent class';
+const SCALE = '100 = chance, the best constant prediction';
 
 /** What each layer keeps and what it throws away: the quoted error of every tap and label set. */
 export function errorByFactor(measurements: readonly Measurement[], run: RunRecord): HeatMap {
@@ -146,7 +146,7 @@ function cellOf(
   { split, columnOf, run, frames }: CellChoices,
 ): HeatCell | null {
   const metrics = row[split];
-  const chance = run.labelSets.find(({ name }) => name === row.labelSet)?.chanceError[split];
+  const chance = run.labelSets.find(({ name }) => name === row.labelSet)?.chance[split]?.error;
   const column = columnOf(row);
   if (metrics === null || metrics.samples === 0 || !chance || column < 0) return null;
   const { converged, selected } = row;

@@ -24,23 +24,27 @@ const DEFINITIONS = [
   ],
   [
     '95 %',
-    'The 95 % bootstrap interval of an error, from the 2.5th to the 97.5th percentile over resampled samples, ' +
-      'computed exactly from the binomial distribution. It says how far another split of this size may differ, not ' +
-      'another train split; without errors it is 0 to 0, where up to 3 / samples is possible. Errors on train have ' +
-      'none: the probe was fitted to these samples.',
+    "The 95 % interval of an error (Blaker's, from the binomial distribution): in at least 95 of 100 splits of this size " +
+      'such an interval holds the error that the same probe has over endless samples. Its ends are not equally far from ' +
+      'the error: with no error among n samples it goes from 0 to about 3.5 / n. It is about the samples that the ' +
+      'probe is scored on, not about another train split. Errors on train have none: the probe was fitted to these ' +
+      'samples.',
   ],
   [
     'change',
     'How the error differs from that at the probed tap before: of those that the tap is computed from the deepest. ' +
-      'Its 95 % interval is that of the paired bootstrap over the samples, computed exactly from how many are right ' +
-      'at one tap alone. p: how often so large a change comes about where neither probe is better, after ' +
-      "Holm's correction over all steps of the label set; marked where it is at most 0.05. Of another train split it " +
-      'says nothing.',
+      'Its 95 % interval and its p-value come from how many samples are right at one tap alone. p: how often so large a ' +
+      'change comes about where neither probe is better (paired bootstrap, computed exactly), after ' +
+      "Holm's correction over all steps of the label set; marked where it is at most 0.05. That is beyond the noise of " +
+      'the split that is scored alone: of another training sample it says nothing. With folds (--folds) the change is ' +
+      'compared over them too, by the corrected resampled t-test (Nadeau & Bengio 2003), which has the noise of the ' +
+      'training sample in it; p is then the larger of both.',
   ],
   [
     'inversion',
     "A pair of taps of which the deeper one has the larger error. Kendall's tau-b is -1 where there are none and " +
-      'no two errors are equal, and 0 where depth says nothing of the error; p is two-sided, exact without ties.',
+      'no two errors are equal, and 0 where depth says nothing of the error. Its p (two-sided, exact without ties) ' +
+      'describes and tests nothing: it takes taps for independent samples, and those of one network are not.',
   ],
   [
     'calibration',
@@ -61,8 +65,18 @@ const DEFINITIONS = [
   [
     'dead segment',
     'A stretch of the network over which probes gain nothing, while the signal reaches the merge behind it by another ' +
-      'path (section 5.1 of the paper): the last probe is no better than chance, or the stretch is long and the merge ' +
-      'knows no more than that path alone. Judged beyond three standard errors of the error.',
+      'path (section 5.1 of the paper): the last probe is not better than chance, or the stretch is long and the merge ' +
+      'is not better than that path alone. It is called dead only where what the merge gains over that path is shown to ' +
+      'be less than a point, or than a quarter of the error that the path leaves: where the upper end of the interval ' +
+      'of the gain, on the same samples, is below that. Each end of the interval holds with 95 % confidence for all ' +
+      'branches of the network together. Else the stretch is undecided: more test samples would tell. Where the merge ' +
+      'has no probe, the last probe must be shown to be less than a point below chance.',
+  ],
+  [
+    'chance',
+    'What the best constant prediction gives on the same samples. Its error is 1 less the share of the most frequent ' +
+      'class among the samples scored (of train for folds): 90 % of ten equally frequent classes. Its loss is the ' +
+      'entropy of the classes. A probe that is not better knows nothing of the labels.',
   ],
   [
     'random(NAME)',
@@ -70,7 +84,6 @@ const DEFINITIONS = [
       'that holds on valid or test, which keep the labels of NAME; what a probe fits on train is memorised (section 3.4 ' +
       'of the paper).',
   ],
-  ['chance', "The error of always predicting train's most frequent class."],
   ['model itself', "The model's own classifier on the same samples."],
 ] as const;
 

@@ -35,18 +35,25 @@ function intervalCell(split: QuotedSplit, of: (metrics: SplitMetrics) => number 
   };
 }
 
-/** How far the ends of the interval of a split's error are from it, for terminals. */
-export function marginCell(split: QuotedSplit): (row: Measurement) => string {
-  return (row) => {
-    const metrics = row[split];
-    return metrics === null || metrics.samples === 0
-      ? NONE
-      : `±${percentText(marginOf(metrics), metrics.samples)}`;
-  };
+/** The ends of the interval of the quoted error, for terminals. */
+export function quotedIntervalColumn(split: QuotedSplit): Column {
+  return { title: '95 %', align: 'right', only: 'terminal', cell: intervalCell(split, ({ error }) => error) };
 }
 
-/** The distance of an error from the farther end of its interval. */
-export function marginOf(metrics: SplitMetrics): number {
-  const { low, high }: ErrorInterval = intervalOf(metrics);
-  return Math.max(metrics.error - low, high - metrics.error);
+/** How uncertain the least certain of some errors is, as a line: their intervals themselves would fill a table. */
+export function farthestEndLines(
+  values: readonly {
+    readonly error: number;
+    readonly interval: ErrorInterval;
+    readonly samples: number;
+  }[],
+  place: string,
+): readonly string[] {
+  const distance = ({ error, interval }: (typeof values)[number]) =>
+    Math.max(error - interval.low, interval.high - error);
+  const [first, ...others] = values;
+  if (first === undefined) return [];
+  const farthest = others.reduce((most, one) => (distance(one) > distance(most) ? one : most), first);
+  const points = percentText(distance(farthest), farthest.samples);
+  return [`95 % intervals end at most ${points} points from the error; each is in ${place}`];
 }

@@ -1,3 +1,4 @@
+import { chanceOf } from '../probe/chance.js';
 import type { SplitMetrics } from '../probe/measurement.js';
 import type { ProbeLabelSet } from '../probe/probe-labels.js';
 import type { SampleTable } from '../read/samples.js';
@@ -27,13 +28,6 @@ export function modelMetrics(
   };
 }
 
-/** The class that most labelled rows of `train` have, the first of them where several do. */
-function mostFrequent(train: Int32Array, classes: number): number {
-  const counts = new Int32Array(classes);
-  for (const label of train) if (label >= 0) counts[label] = (counts[label] ?? 0) + 1;
-  return counts.indexOf(counts.reduce((most, count) => Math.max(most, count), 0));
-}
-
 /** What is known of a label set's samples beside their labels. */
 export interface LabelSetFacts {
   /** The model's own result for its labels. */
@@ -44,18 +38,14 @@ export interface LabelSetFacts {
 
 /** What a run records of a label set: its size, the chance level, and the model's own result. */
 export function labelSetRecord(set: ProbeLabelSet, { model, dropped }: LabelSetFacts): LabelSetRecord {
-  const constant = mostFrequent(set.labels.train, set.classes.length);
-  const labelled = perSplit((split) => set.labels[split].filter((label) => label >= 0));
+  const labelled = perSplit((split) => set.labels[split].filter((label) => label >= 0).length);
   return {
     name: set.name,
     controlOf: set.controlOf ?? null,
     classes: set.classes.length,
-    labelled: perSplit((split) => labelled[split].length),
-    unlabelled: perSplit((split) => set.labels[split].length - labelled[split].length - dropped[split]),
-    chanceError: perSplit((split) => {
-      const rows = labelled[split];
-      return rows.length === 0 ? null : rows.filter((label) => label !== constant).length / rows.length;
-    }),
+    labelled,
+    unlabelled: perSplit((split) => set.labels[split].length - labelled[split] - dropped[split]),
+    chance: perSplit((split) => chanceOf(set.labels[split], set.classes.length)),
     model,
   };
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
-import { type ErrorInterval, intervalOf } from '../probe/error-interval.js';
+import { intervalsOf } from '../probe/error-interval.js';
 import type { ErrorSpread, Measurement, ProbeMetrics } from '../probe/measurement.js';
 import { PROBE_KINDS } from '../probe/probe-kind.js';
 import { SPLITS, type Split } from '../split.js';
 import { rowsOf, type TableColumn, type TableRow, writeTable } from '../store/table.js';
 import { readRunTable } from './read-run-table.js';
 import { replaceFile } from './replace-file.js';
+import type { LabelSetRecord } from './run-record.js';
 
 /** The table of a run: a row for each probe. */
 export const MEASUREMENTS_FILE = 'measurements.parquet';
@@ -29,8 +30,6 @@ const READ_COLUMNS: readonly TableColumn[] = [
   { name: 'seed', type: 'int64' },
   { name: 'selected', type: 'boolean' },
   ...SPLITS.flatMap(splitColumns),
-  { name: 'test_error_low', type: 'double', optional: true },
-  { name: 'test_error_high', type: 'double', optional: true },
   ...SPREADS.flatMap(spreadColumns),
   { name: 'loo_error', type: 'double', optional: true },
   { name: 'loo_loss', type: 'double', optional: true },
@@ -42,11 +41,30 @@ const READ_COLUMNS: readonly TableColumn[] = [
   { name: 'seconds', type: 'double' },
 ];
 
-/** The columns of `measurements.parquet`. The last ones follow from others, and runs of earlier versions lack them. */
+/** The errors on the folds, as a JSON list; runs of earlier versions do not have it. */
+const FOLD_ERRORS: TableColumn = { name: 'fold_errors', type: 'utf8', optional: true };
+
+/** The splits whose errors have 95 % intervals: not train, which the probes were fitted to. */
+const INTERVAL_SPLITS = ['valid', 'test'] as const;
+
+/**
+ * The columns of `measurements.parquet`. The last ones are not read back, and runs of earlier versions lack some: the ends
+ * of the 95 % interval (see `errorInterval`) of each error and top-5 error, and the chance level (see `chanceOf`).
+ */
 export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
   ...READ_COLUMNS,
-  { name: 'valid_error_low', type: 'double' },
-  { name: 'valid_error_high', type: 'double' },
+  FOLD_ERRORS,
+  ...INTERVAL_SPLITS.flatMap((split) =>
+    [`${split}_error`, `${split}_top5_error`].flatMap((name) => [
+      { name: `${name}_low`, type: 'double' as const, optional: true },
+      { name: `${name}_high`, type: 'double' as const, optional: true },
+    ]),
+  ),
+  ...INTERVAL_SPLITS.flatMap((split) =>
+    ['error', 'loss'].map((name) => ({
+      ...{ name: `${split}_chance_${name}`, type: 'double' as const, optional: true },
+    })),
+  ),
 ];
 
 function spreadColumns(name: (typeof SPREADS)[number]): readonly TableColumn[] {
@@ -68,18 +86,28 @@ function splitColumns(split: Split): readonly TableColumn[] {
   ];
 }
 
+/** Of a label set what its rows state besides: the chance level. */
+export type ChanceRecord = Pick<LabelSetRecord, 'name' | 'chance'>;
+
 /** Writes `measurements.parquet`, a row for each measurement in the order given, whole or not at all. */
-export async function writeMeasurements(path: string, measurements: readonly Measurement[]): Promise<void> {
+export async function writeMeasurements(
+  path: string,
+  measurements: readonly Measurement[],
+  labelSets: readonly ChanceRecord[] = [],
+): Promise<void> {
   await replaceFile(path, (temporary) =>
-    writeTable(temporary, MEASUREMENT_COLUMNS, measurements.map(measurementRow)),
+    writeTable(
+      temporary,
+      MEASUREMENT_COLUMNS,
+      measurements.map((row) => measurementRow(row, labelSets)),
+    ),
   );
 }
 
-/** A measurement as a row of {@link MEASUREMENT_COLUMNS}. */
-export function measurementRow(measurement: Measurement): TableRow {
+/** A measurement as a row of {@link MEASUREMENT_COLUMNS}; without a chance level where its label set is not given. */
+export function measurementRow(measurement: Measurement, labelSets: readonly ChanceRecord[]): TableRow {
   const { usedFeatures, labelSet, optimalityGap, learningRate, train, valid, test, ...rest } = measurement;
-  const { testErrorInterval, folds, seeds, leaveOneOut, ...same } = rest;
-  const validInterval = intervalOf(valid);
+  const { folds, foldErrors, seeds, leaveOneOut, ...same } = rest;
   return {
     ...same,
     used_features: usedFeatures,
@@ -91,12 +119,12 @@ export function measurementRow(measurement: Measurement): TableRow {
     ...splitValues('train', train),
     ...splitValues('valid', valid),
     ...splitValues('test', test),
-    valid_error_low: validInterval.low,
-    valid_error_high: validInterval.high,
-    test_error_low: testErrorInterval?.low ?? null,
-    test_error_high: testErrorInterval?.high ?? null,
+    ...intervalValues('valid', valid),
+    ...intervalValues('test', test),
+    ...chanceValues(labelSets.find(({ name }) => name === labelSet)),
     ...spreadValues('folds', folds),
     ...spreadValues('seeds', seeds),
+    fold_errors: foldErrors.length === 0 ? null : JSON.stringify(foldErrors),
   };
 }
 
@@ -105,6 +133,26 @@ function spreadValues(name: (typeof SPREADS)[number], spread: ErrorSpread | null
     [name]: spread?.count ?? null,
     [`${name}_error_mean`]: spread?.errorMean ?? null,
     [`${name}_error_sd`]: spread?.errorSd ?? null,
+  };
+}
+
+function intervalValues(split: (typeof INTERVAL_SPLITS)[number], metrics: ProbeMetrics | null): TableRow {
+  const { error, top5 } = intervalsOf(metrics);
+  return {
+    [`${split}_error_low`]: error?.low ?? null,
+    [`${split}_error_high`]: error?.high ?? null,
+    [`${split}_top5_error_low`]: top5?.low ?? null,
+    [`${split}_top5_error_high`]: top5?.high ?? null,
+  };
+}
+
+function chanceValues(record: ChanceRecord | undefined): TableRow {
+  const { valid = null, test = null } = record?.chance ?? {};
+  return {
+    valid_chance_error: valid?.error ?? null,
+    valid_chance_loss: valid?.loss ?? null,
+    test_chance_error: test?.error ?? null,
+    test_chance_loss: test?.loss ?? null,
   };
 }
 
@@ -166,8 +214,6 @@ const metricsSchema = z.object({
   calibrationError: real,
 });
 
-const intervalSchema = z.object({ low: real, high: real });
-
 function measurementOf(row: TableRow): Measurement {
   const { used_features, label_set, loo_error, loo_loss, optimality_gap, learning_rate, ...same } =
     rowSchema.parse(row);
@@ -178,17 +224,13 @@ function measurementOf(row: TableRow): Measurement {
     train: metricsOf(row, 'train'),
     valid: metricsOf(row, 'valid'),
     test: row.test_samples === null ? null : metricsOf(row, 'test'),
-    testErrorInterval: testIntervalOf(row),
     folds: spreadOf(row, 'folds'),
+    foldErrors: foldErrorsOf(row),
     seeds: spreadOf(row, 'seeds'),
     leaveOneOut: loo_error === null || loo_loss === null ? null : { error: loo_error, loss: loo_loss },
     optimalityGap: optimality_gap,
     learningRate: learning_rate,
   };
-}
-
-function testIntervalOf({ test_error_low: low, test_error_high: high }: TableRow): ErrorInterval | null {
-  return low === null ? null : intervalSchema.parse({ low, high });
 }
 
 const spreadSchema = z.object({ count: z.int(), errorMean: real, errorSd: real });
@@ -200,6 +242,10 @@ function spreadOf(row: TableRow, name: (typeof SPREADS)[number]): ErrorSpread | 
     errorMean: row[`${name}_error_mean`],
     errorSd: row[`${name}_error_sd`],
   });
+}
+
+function foldErrorsOf({ fold_errors: text }: TableRow): readonly number[] {
+  return typeof text === 'string' ? z.array(z.number()).parse(JSON.parse(text)) : [];
 }
 
 function metricsOf(row: TableRow, split: Split): ProbeMetrics {

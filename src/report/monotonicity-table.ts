@@ -9,6 +9,7 @@ export const MONOTONICITY_FILE = 'monotonicity.csv';
 /** How steadily the error falls with depth, a row for each label set (and reduction, where taps have several). */
 export function monotonicityTable(courses: readonly Monotonicity[]): TableSection {
   const showsReduction = courses.some(({ reduction }) => reduction !== null);
+  const noises = [...new Set(courses.filter(({ steps }) => steps.all > 0).map(({ steps }) => steps.noise))];
   const right = (title: string) => ({ title, align: 'right' as const });
   return {
     title: 'Monotonicity: the error from tap to tap',
@@ -28,7 +29,10 @@ export function monotonicityTable(courses: readonly Monotonicity[]): TableSectio
       course.p === null ? '-' : probabilityText(course.p),
       ...stepCells(course),
     ]),
-    footer: [],
+    footer: [
+      'p: if taps were independent samples, which those of one network are not: a description, no test',
+      ...noises.map((noise) => `beyond noise: ${noise}, p at most 0.05 by Holm`),
+    ],
   };
 }
 

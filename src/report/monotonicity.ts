@@ -2,7 +2,7 @@ import { kendallTau } from '../probe/kendall.js';
 import type { Measurement } from '../probe/measurement.js';
 import { selectedOf } from './depth-order.js';
 import { type Sequence, sequencesOf } from './depth-step-pairs.js';
-import { type DepthStep, verdictOf } from './depth-steps.js';
+import { type DepthStep, noiseText, verdictOf } from './depth-steps.js';
 import { countText, probabilityText } from './number-text.js';
 import { quotedSplit } from './quoted-split.js';
 import type { RunRecord } from './run-record.js';
@@ -21,7 +21,10 @@ export interface Monotonicity {
   readonly pairs: number;
   readonly inversions: number;
   readonly ties: number;
-  /** Kendall's tau-b of error and depth, -1 where it falls at every tap, and its two-sided p-value; null where undefined. */
+  /**
+   * Kendall's tau-b of error and depth, -1 where it falls at every tap, and its two-sided p-value; null where undefined. The
+   * p-value describes: it takes taps for independent samples, which those of one network are not.
+   */
   readonly tau: number | null;
   readonly p: number | null;
   readonly steps: StepCounts;
@@ -29,6 +32,8 @@ export interface Monotonicity {
 
 /** Steps by their direction, and those of them that are larger than the noise. */
 export interface StepCounts {
+  /** Which noise: `the noise of the test split`. */
+  readonly noise: string;
   readonly all: number;
   readonly falls: number;
   readonly fallsBeyondNoise: number;
@@ -88,6 +93,7 @@ function pairsOfDepths(depths: readonly number[]): number {
 function countSteps(steps: readonly DepthStep[]): StepCounts {
   const count = (is: (step: DepthStep) => boolean) => steps.filter(is).length;
   return {
+    noise: noiseText(steps),
     all: steps.length,
     falls: count(({ change }) => change < 0),
     fallsBeyondNoise: count((step) => verdictOf(step) === 'falls'),
@@ -97,27 +103,35 @@ function countSteps(steps: readonly DepthStep[]): StepCounts {
 }
 
 /**
- * In words, as two clauses: `the test error falls at 11 of 12 steps, 9 beyond noise, and rises at 1, none beyond noise`
- * and `1 inversion of 78 pairs; Kendall's tau -0.97 (p = 3.1e-9)`. Without steps, as in older runs, the second alone.
+ * In words, as two clauses: `the test error falls at 11 of 12 steps, 9 beyond the noise of the test split, and rises at 1,
+ * none beyond it` and `1 inversion of 78 pairs; Kendall's tau -0.97 (p = ...)`. Without steps, as in older runs, the
+ * second alone.
  */
 export function monotonicityClauses(course: Monotonicity): readonly string[] {
   const { reduction, split, pairs, inversions, ties, tau, p, steps } = course;
   const of = reduction === null ? '' : `${reduction}: `;
   const tied = ties > 0 ? ` (${countText(ties)} tied)` : '';
-  const kendall = tau === null ? '' : `; Kendall's tau ${tau.toFixed(2)} (p = ${probabilityText(p ?? 1)})`;
+  const kendall = tau === null ? '' : `; Kendall's tau ${tau.toFixed(2)} (${independenceText(p ?? 1)})`;
   return [
     ...(steps.all > 0 ? [`${of}${stepsText(split, steps)}`] : []),
     `${of}${counted(inversions, 'inversion')} of ${counted(pairs, 'pair')}${tied}${kendall}`,
   ];
 }
 
+/** What the p-value is worth: the errors of taps of one network depend on each other. */
+function independenceText(p: number): string {
+  return `p = ${probabilityText(p)} if taps were independent samples, which they are not`;
+}
+
 function stepsText(
   split: string,
-  { all, falls, fallsBeyondNoise, rises, risesBeyondNoise }: StepCounts,
+  { noise, all, falls, fallsBeyondNoise, rises, risesBeyondNoise }: StepCounts,
 ): string {
-  const beyond = (count: number) => `${count === 0 ? 'none' : countText(count)} beyond noise`;
-  const fallText = falls === 0 ? '' : `, ${beyond(fallsBeyondNoise)}`;
-  const riseText = rises === 0 ? '' : `, and rises at ${countText(rises)}, ${beyond(risesBeyondNoise)}`;
+  const beyond = (count: number, what: string) => `${count === 0 ? 'none' : countText(count)} beyond ${what}`;
+  const fallText = falls === 0 ? '' : `, ${beyond(fallsBeyondNoise, noise)}`;
+  const again = falls === 0 ? noise : 'it';
+  const riseText =
+    rises === 0 ? '' : `, and rises at ${countText(rises)}, ${beyond(risesBeyondNoise, again)}`;
   return `the ${split} error falls at ${countText(falls)} of ${counted(all, 'step')}${fallText}${riseText}`;
 }
 

@@ -1,3 +1,4 @@
+import { intervalOf } from '../probe/error-interval.js';
 import { csvNumber, csvText } from './csv-text.js';
 import { scaleColour } from './error-scale.js';
 import type { NetworkFrame, NetworkPlot } from './network-plot.js';
@@ -37,8 +38,9 @@ export function networkCsv(plot: NetworkPlot): string {
 function valueCells({ split, scale }: NetworkPlot, { values }: NetworkFrame, tap: string): readonly string[] {
   const row = values.get(tap);
   const metrics = row?.[split];
-  if (row === undefined || metrics == null || scale === null) return ['', '', '', '', '', ''];
-  const interval = split === 'test' ? row.testErrorInterval : null;
-  const ends = interval === null ? ['', ''] : [csvNumber(100 * interval.low), csvNumber(100 * interval.high)];
+  if (row === undefined || metrics == null || metrics.samples === 0 || scale === null)
+    return ['', '', '', '', '', ''];
+  const { low, high } = intervalOf(metrics);
+  const ends = [csvNumber(100 * low), csvNumber(100 * high)];
   return [row.reduction, split, csvNumber(100 * metrics.error), ...ends, scaleColour(scale, metrics.error)];
 }

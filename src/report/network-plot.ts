@@ -111,7 +111,7 @@ function framesPlot(
   const scored = rows.flatMap((row) => row[split] ?? []);
   const scale = {
     errors: scored.map(({ error }) => error),
-    chance: record?.chanceError[split] ?? null,
+    chance: record?.chance[split]?.error ?? null,
     samples: scored[0]?.samples ?? 0,
   };
   return {

@@ -1,9 +1,10 @@
+import { intervalOf } from '../probe/error-interval.js';
 import type { Measurement } from '../probe/measurement.js';
 import type { TopologyTap } from '../store/topology.js';
 import type { NetworkNode } from './network-graph.js';
 import type { NetworkPlot } from './network-plot.js';
 import { convergenceMark } from './not-converged.js';
-import { percentText } from './number-text.js';
+import { intervalText, percentText } from './number-text.js';
 
 /** The error of a probe as its node shows it, `1.05 %`; a dash where there is none. */
 export function errorText(row: Measurement | undefined, split: NetworkPlot['split']): string {
@@ -39,12 +40,12 @@ function tapText({ name, op, shape }: TopologyTap): string {
 }
 
 function valueLine(row: Measurement, split: NetworkPlot['split']): string {
-  const { reduction, features, converged, testErrorInterval: interval } = row;
-  const samples = row[split]?.samples ?? 0;
+  const { reduction, features, converged } = row;
+  const metrics = row[split];
   const ends =
-    split === 'valid' || interval === null
+    metrics === null || metrics.samples === 0
       ? ''
-      : ` (${percentText(interval.low, samples)} to ${percentText(interval.high, samples)})`;
+      : ` (${intervalText(intervalOf(metrics), metrics.samples)})`;
   const state = converged ? '' : ', not converged';
   return `${split} error ${errorText(row, split)}${ends}, ${reduction}, ${features} features${state}`;
 }

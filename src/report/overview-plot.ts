@@ -35,7 +35,7 @@ export function overviewByDepth(measurements: readonly Measurement[], run: RunRe
   return {
     name: 'error-by-depth',
     title: `What each depth knows: ${split} error by label set`,
-    subtitle: `${run.names.model} on ${run.names.dataset}, 100 % = always the most frequent class`,
+    subtitle: `${run.names.model} on ${run.names.dataset}, 100 % = chance, the best constant prediction`,
     key: keyOf(rows, folds.length > 0 ? [] : quoted.map(({ facet }) => facet)),
     yTitle: 'prediction error (% of chance)',
     decimals: 1,
@@ -66,8 +66,9 @@ function labelSetSeries(
   { chanceOf, value }: Compared,
 ): readonly PlotSeries[] {
   return run.labelSets
-    .map(({ name, chanceError }, index) => {
-      const chance = chanceError[chanceOf];
+    .map((record, index) => {
+      const { name } = record;
+      const chance = record.chance[chanceOf]?.error;
       return {
         name,
         style: nthStyle(index),

@@ -1,6 +1,7 @@
+import { intervalOf } from '../probe/error-interval.js';
 import type { Measurement } from '../probe/measurement.js';
 import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
-import { marginOf } from './interval-columns.js';
+import { farthestEndLines } from './interval-columns.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
 import { percentText } from './number-text.js';
 import { quotedSplit } from './quoted-split.js';
@@ -36,27 +37,22 @@ export function overviewTable(measurements: readonly Measurement[], run: RunReco
           null,
           ['chance', ...run.labelSets.map((record) => chanceText(record, split))],
         ],
-        footer: [...convergenceLines(selected, run.options.tolerance), ...marginLines(selected, split)],
+        footer: [...convergenceLines(selected, run.options.tolerance), ...intervalLines(selected, split)],
       },
     ],
   };
 }
 
-function chanceText({ chanceError, labelled }: LabelSetRecord, split: 'valid' | 'test'): string {
-  const chance = chanceError[split];
-  return chance === null ? '-' : percentText(chance, labelled[split]);
+function chanceText({ chance, labelled }: LabelSetRecord, split: 'valid' | 'test'): string {
+  const level = chance[split];
+  return level === null ? '-' : percentText(level.error, labelled[split]);
 }
 
-/** How uncertain the least certain error is: the intervals themselves would fill the table. */
-function marginLines(rows: readonly Measurement[], split: 'valid' | 'test'): readonly string[] {
-  const margins = rows.flatMap((row) => {
+function intervalLines(rows: readonly Measurement[], split: 'valid' | 'test'): readonly string[] {
+  const values = rows.flatMap((row) => {
     const metrics = row[split];
-    return metrics === null || metrics.samples === 0 ? [] : [{ margin: marginOf(metrics), metrics }];
+    if (metrics === null || metrics.samples === 0) return [];
+    return [{ ...metrics, interval: intervalOf(metrics) }];
   });
-  const [first, ...others] = margins;
-  if (first === undefined) return [];
-  const { margin, metrics } = others.reduce((most, one) => (one.margin > most.margin ? one : most), first);
-  return [
-    `95 % intervals: at most ±${percentText(margin, metrics.samples)}; each is in report.html and the CSVs`,
-  ];
+  return farthestEndLines(values, 'report.html and the CSVs');
 }

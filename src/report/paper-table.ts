@@ -17,14 +17,19 @@ const REDUCTION: TableColumnHead = { title: 'reduction', align: 'left' };
  */
 export function paperTable(measurements: readonly Measurement[], run: RunRecord): Table {
   const showsReduction = hasSeveralReductions(measurements);
-  const sections = run.labelSets.map(({ name }) => {
+  const sections = run.labelSets.map(({ name, chance }) => {
     const rows = rowsOf(selectedOf(measurements, name), showsReduction);
     return {
       title: name,
       columns: showsReduction ? [...COLUMNS, REDUCTION] : COLUMNS,
       rows,
       taps: rows.map((row) => row?.[0] ?? null),
-      footer: convergenceLines(selectedOf(measurements, name), run.options.tolerance),
+      footer: [
+        ...convergenceLines(selectedOf(measurements, name), run.options.tolerance),
+        ...(chance.valid === null
+          ? []
+          : [`chance: ${chance.valid.error.toFixed(3)} (the best constant prediction on valid)`]),
+      ],
     };
   });
   return { sections: sections.filter(({ rows }) => rows.length > 0) };

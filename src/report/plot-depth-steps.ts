@@ -1,9 +1,10 @@
 import type { DepthPlot, PlotStep } from './depth-plot.js';
-import { type DepthStep, stepTo, verdictOf } from './depth-steps.js';
+import { type DepthStep, noiseText, stepTo, verdictOf } from './depth-steps.js';
 import { intervalText, percentText } from './number-text.js';
 
-const KEY =
-  'above: \u25bc falls, \u25b2 rises beyond noise, \u00b7 within it (paired bootstrap, 5 % by Holm)';
+function keyOf(steps: readonly DepthStep[]): string {
+  return `above: \u25bc falls, \u25b2 rises beyond ${noiseText(steps)}, \u00b7 within it (5 % by Holm)`;
+}
 
 /** A plot of one label set's errors with a mark above each tap for the step to it. */
 export function withSteps(plot: DepthPlot, steps: readonly DepthStep[]): DepthPlot {
@@ -15,7 +16,7 @@ export function withSteps(plot: DepthPlot, steps: readonly DepthStep[]): DepthPl
       return step === undefined ? [] : [plotStep(step)];
     }),
   }));
-  return { ...plot, facets, key: [...plot.key, KEY] };
+  return { ...plot, facets, key: [...plot.key, keyOf(steps)] };
 }
 
 function plotStep(step: DepthStep): PlotStep {

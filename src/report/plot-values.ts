@@ -24,7 +24,7 @@ export function lossValue(metrics: SplitMetrics | null): PlotValue | null {
 export function spreadValue(spread: ErrorSpread | null, factor = 100): PlotValue | null {
   if (spread === null) return null;
   const { errorMean, errorSd } = spread;
-  const interval = { low: Math.max(0, errorMean - errorSd), high: errorMean + errorSd };
+  const interval = { low: Math.max(0, errorMean - errorSd), high: Math.min(1, errorMean + errorSd) };
   return { y: factor * errorMean, interval: scaled(interval, factor) };
 }
 

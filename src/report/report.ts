@@ -56,7 +56,7 @@ export async function writeReport(runDirectory: string): Promise<readonly string
   const measurements = await readMeasurements(join(runDirectory, MEASUREMENTS_FILE));
   const steps = await readDepthSteps(runDirectory);
   const topology = await readTopology(runDirectory);
-  const deadSegments = deadSegmentLines({ run, measurements, topology });
+  const deadSegments = deadSegmentLines({ run, measurements, steps, topology });
   const drawn = [
     ...(await drawAll(plotsOf(measurements, run, steps), heatMapsOf(measurements, run))),
     ...(await drawNetworks(topology, measurements, run)),
@@ -189,7 +189,7 @@ async function writeAll(
 ): Promise<readonly string[]> {
   const file = (name: string) => join(directory, name);
   await writeTopology(directory, topology);
-  await writeMeasurements(file(MEASUREMENTS_FILE), measurements);
+  await writeMeasurements(file(MEASUREMENTS_FILE), measurements, run.labelSets);
   const confusions: Confusion[] = [];
   const outcomes: Outcomes[] = [];
   await writePredictions(file(PREDICTIONS_FILE), predictions, (set) => {
@@ -197,7 +197,10 @@ async function writeAll(
     outcomes.push(outcomesOf(set));
   });
   await writeConfusions(directory, quotedConfusions(confusions));
-  await writeDepthSteps(directory, measureDepthSteps(measurements, { topology, outcomes }));
+  await writeDepthSteps(
+    directory,
+    measureDepthSteps(measurements, { topology, outcomes, folds: run.options.folds }),
+  );
   await writeProbes(file(PROBES_FILE), weights);
   await writeRunRecord(directory, run);
   const report = await writeReport(directory);

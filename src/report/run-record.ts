@@ -33,8 +33,15 @@ const labelSetFields = z.object({
   classes: count,
   labelled: perSplit(count),
   unlabelled: perSplit(count),
-  /** The error of always predicting train's most frequent class; null where the split has no samples. */
-  chanceError: perSplit(z.number().nullable()),
+  /**
+   * What the best constant prediction gives on each split (see `chanceOf`); null where the split has no samples, and in
+   * runs of earlier versions, whose `chanceError` was that of train's most frequent class.
+   */
+  chance: perSplit(z.object({ error: z.number(), loss: z.number() }).nullable()).default({
+    train: null,
+    valid: null,
+    test: null,
+  }),
   /** What the model's own classifier did on the samples with a label; null where it has no say. */
   model: perSplit(splitMetricsSchema.nullable()),
 });

@@ -61,10 +61,12 @@ function errorText(row: Measurement, split: 'valid' | 'test'): string {
 
 function comparison(record: LabelSetRecord, split: 'valid' | 'test'): string {
   const own = record.model[split];
-  const chance = record.chanceError[split];
+  const chance = record.chance[split];
   const parts = [
     ...(own === null ? [] : [`the model itself errs on ${percentText(own.error, own.samples)} %`]),
-    ...(chance === null ? [] : [`chance is ${percentText(chance, record.labelled[split])} %`]),
+    ...(chance === null
+      ? []
+      : [`chance, the best constant prediction, is ${percentText(chance.error, record.labelled[split])} %`]),
   ];
   const text = parts.join('; ');
   return text === '' ? '' : ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

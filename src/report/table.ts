@@ -1,11 +1,12 @@
 import { intervalOf } from '../probe/error-interval.js';
 import type { Measurement, SplitMetrics } from '../probe/measurement.js';
 import { SPLITS } from '../split.js';
+import { chanceLines } from './chance-lines.js';
 import { controlColumns, controlLines } from './control-columns.js';
 import { hasSeveralReductions, reductionsOf, selectedOf } from './depth-order.js';
 import { stepColumns, stepLines } from './depth-step-columns.js';
 import type { DepthStep } from './depth-steps.js';
-import { intervalColumns, marginCell, top5Columns } from './interval-columns.js';
+import { intervalColumns, quotedIntervalColumn, top5Columns } from './interval-columns.js';
 import { type Column, NONE } from './measurement-column.js';
 import { monotonicityClauses, monotonicityOf } from './monotonicity.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
@@ -103,7 +104,7 @@ function columnsOf(
       { title: each, align: 'right' as const, cell: errorCell(each) },
       ...(each === 'train' ? control : intervalColumns(rows, each)),
     ]),
-    { title: '95 %', align: 'right', only: 'terminal', cell: marginCell(split) },
+    quotedIntervalColumn(split),
     ...stepColumns(rows, steps),
     ...(hasTop5 ? top5Columns(split) : []),
     ...SPREADS.filter((kind) => rows.some((row) => row[kind] !== null)).map((kind) => ({
@@ -115,7 +116,7 @@ function columnsOf(
     rows.every(({ probe }) => probe === 'ridge')
       ? { title: 'left out', align: 'right', cell: leftOutCell }
       : { title: 'gap', align: 'right', cell: gapCell },
-    { title: 'l2', align: 'right', cell: (row) => l2Text(row.l2) },
+    { title: 'l2', align: 'right', yields: 3, cell: (row) => l2Text(row.l2) },
     { title: 'calibration', align: 'right', only: 'page', cell: calibrationCell(split) },
     ...(rows.some(({ learningRate }) => learningRate !== null) ? RATE_COLUMNS : []),
     { title: 'passes', align: 'right', only: 'page', cell: (row) => String(row.passes) },
@@ -184,7 +185,7 @@ function footerOf(
       : []),
     ...courseLines(rows, record, steps),
     ...modelLine(record.model[split], { split, model: run.names.model }),
-    ...chanceLine(record.chanceError[split], record.labelled[split]),
+    ...chanceLines(record, split),
   ];
 }
 
@@ -221,10 +222,4 @@ function modelLine(
     `${percentText(share, samples)} % (${intervalText(intervalOf({ error: share, samples }), samples)})`;
   const top5 = top5Error === null ? '' : `, top-5 ${text(top5Error)}`;
   return [`${model} itself on ${split}: ${text(error)}${top5}, loss ${lossText(loss)}`];
-}
-
-function chanceLine(error: number | null, samples: number): readonly string[] {
-  return error === null
-    ? []
-    : [`chance: ${percentText(error, samples)} % (always train's most frequent class)`];
 }

@@ -64,6 +64,7 @@ describe('mlp-128', () => {
       last: { tap: 'layer_002' },
       merge: 'skip',
       evidence: 'gains nothing',
+      verdict: 'dead' as const,
     };
     const errors = { layer_001: 0.1, layer_002: 0.8, skip: 0.08, layer_004: 0.04 };
     const joined = [0, 500, 4000].map((step) =>
@@ -74,6 +75,15 @@ describe('mlp-128', () => {
       'strata names by itself, with the skip connection: layer_001 to layer_002, bypassed at skip (gains nothing), ' +
         'at step 0, 4000; without it: none',
     );
+    const unsure = [
+      probed(probes(errors), { step: 0, deadSegments: [{ ...segment, verdict: 'undecided' }] }),
+    ];
+    const found = skipFindings({
+      layers: 4,
+      runs: { ...runs, 'with-skip': { probed: unsure, files: [] } },
+      kernels,
+    });
+    expect(found.at(-1)?.here).toContain('bypassed at skip (undecided), at step 0;');
   });
 
   it('shows the ends, both sides of the merge and every 16th layer', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kendallTau } from '../../src/probe/kendall.js';
-import { normalTail } from '../../src/probe/normal-tail.js';
+import { normalDeviate, normalTail } from '../../src/probe/normal-tail.js';
 import { randomStream } from '../../src/random.js';
 import { hasScipy, scipy } from './scipy.js';
 
@@ -134,5 +134,14 @@ describe('normalTail', () => {
     ] as const) {
       expect(normalTail(z) / p).toBeCloseTo(1, 12);
     }
+  });
+});
+
+describe('normalDeviate', () => {
+  it('is where the tail is as said, to twelve digits', () => {
+    expect(normalDeviate(0.05)).toBeCloseTo(1.959963984540054, 11);
+    expect(normalDeviate(0.1)).toBeCloseTo(1.6448536269514722, 11);
+    for (const tail of [1, 0.5, 1e-3, 1e-30])
+      expect(normalTail(normalDeviate(tail)) / tail).toBeCloseTo(1, 9);
   });
 });

@@ -58,13 +58,14 @@ describe('repeats of a label set', () => {
 
   it('have the error of probes trained without the fold, at every l2, over all folds and cuts', async () => {
     const { measurements } = await probe({ repeats: { folds: 4, seeds: [5, 6], keys } });
-    for (const { l2, folds } of measurements) {
+    for (const { l2, folds, foldErrors } of measurements) {
       const errors = [5, 6].flatMap((seed) => referenceErrors(l2, 4, seed));
       const expected = spreadOf(errors)!;
       expect(folds!.count).toBe(8);
       expect(folds!.errorMean).toBeCloseTo(expected.errorMean, 10);
       expect(folds!.errorSd).toBeCloseTo(expected.errorSd, 10);
       expect(expected.errorSd).toBeGreaterThan(0);
+      for (const [at, error] of errors.entries()) expect(foldErrors[at]).toBeCloseTo(error, 10);
     }
   });
 

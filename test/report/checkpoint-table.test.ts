@@ -22,8 +22,8 @@ describe('checkpointTable', () => {
         '',
         'network itself  50.00  30.00  10.00',
         '',
-        '95 % intervals: at most ±2.20; each is in the CSVs',
-        "chance: 90.00 % (always train's most frequent class)",
+        '95 % intervals end at most 2.20 points from the error; each is in the CSVs',
+        'chance: 90.00 %, loss 2.310 (the best constant prediction on test)',
       ].join('\n'),
     );
   });

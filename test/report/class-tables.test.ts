@@ -28,8 +28,8 @@ describe('classTable', () => {
     const { title, rows, footer } = classTable(confusion(3, cells), 'probe of a on test');
     expect(title).toBe('class: error by class in %, probe of a on test');
     expect(rows).toEqual([
-      ['c1', '5', '100.0', '0.0', 'c2 (3)'],
-      ['c0', '10', '10.0', '81.8', 'c1 (1)'],
+      ['c1', '5', '100.0', '50.0 to 100.0', '0.0', 'c2 (3)'],
+      ['c0', '10', '10.0', '0.5 to 44.4', '81.8', 'c1 (1)'],
     ]);
     expect(footer).toEqual([]);
   });
@@ -41,7 +41,7 @@ describe('classTable', () => {
       ...['c39', 'c38', 'c37', 'c36', 'c35', 'c34', 'c33', 'c32', 'c31', 'c30', null],
       ...['c4', 'c3', 'c2', 'c1', 'c0'],
     ]);
-    expect(rows.at(-1)).toEqual(['c0', '50', '0.0', '56.2', '-']);
+    expect(rows.at(-1)).toEqual(['c0', '50', '0.0', '0.0 to 6.4', '56.2', '-']);
     expect(footer[0]).toContain('of 40');
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.js';
 import type { Confusion } from '../../src/probe/confusion.js';
+import { errorInterval } from '../../src/probe/error-interval.js';
 import { readConfusions, writeConfusions } from '../../src/report/confusion-tables.js';
 import { readTable, rowsOf, writeTable } from '../../src/store/table.js';
 import { temporaryFolders } from './temporary-folder.js';
@@ -20,6 +21,11 @@ function confusion(changes: Partial<Confusion> = {}): Confusion {
     ],
     ...changes,
   };
+}
+
+function endsOf(errors: number, samples: number) {
+  const { low, high } = errorInterval(errors, samples);
+  return { error_low: low, error_high: high };
 }
 
 describe('confusion.parquet and classes.parquet', () => {
@@ -44,9 +50,18 @@ describe('confusion.parquet and classes.parquet', () => {
     expect(cells).toHaveLength(3);
     expect(cells[1]).toEqual({ ...probe, true_class: 'dog', predicted_class: 'cat', count: 1 });
     expect([...rowsOf(await readTable(join(directory, 'classes.parquet')))]).toEqual([
-      { ...probe, class: 'dog', samples: 4, predictions: 3, error: 0.25, precision: 1 },
-      { ...probe, class: 'cat', samples: 5, predictions: 6, error: 0, precision: 5 / 6 },
-      { ...probe, class: 'nobody', samples: 0, predictions: 0, error: null, precision: null },
+      { ...probe, class: 'dog', samples: 4, predictions: 3, error: 0.25, precision: 1, ...endsOf(1, 4) },
+      { ...probe, class: 'cat', samples: 5, predictions: 6, error: 0, precision: 5 / 6, ...endsOf(0, 5) },
+      {
+        ...probe,
+        class: 'nobody',
+        samples: 0,
+        predictions: 0,
+        error: null,
+        precision: null,
+        error_low: null,
+        error_high: null,
+      },
     ]);
   });
 

@@ -62,9 +62,11 @@ describe('the table of a control', () => {
   });
 });
 
+const HALF = { error: 0.5, loss: Math.LN2 };
+
 describe('the short result of a run', () => {
   it('has the first label set, every control and the chance level of each label set', () => {
-    const hue = labelSet({ name: 'hue', chanceError: { train: 0.5, valid: 0.5, test: null } });
+    const hue = labelSet({ name: 'hue', chance: { train: HALF, valid: HALF, test: null } });
     const rows = [measurement(), measurement({ labelSet: 'hue', test: null }), ...probes('add_1', 0)];
     const text = resultText(rows, run({ labelSets: [labelSet(), hue, CONTROL] }), {
       table: 'short',

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { checkpointDeadSegments, deadSegmentLines } from '../../src/report/dead-segment-report.js';
 import { exampleCheckpoints } from './example-checkpoints.js';
 import { chainOf, graphOf } from './example-graphs.js';
-import { labelSet, measurement, metrics, run } from './example-run.js';
+import { labelSet, measurement, metrics, run, step } from './example-run.js';
 
 const NETWORK = graphOf({ input: [], ...chainOf(8), add_1: ['dense_8', 'input'] });
 const TAPS = NETWORK.map(({ name }) => name);
+/** From the input to the merge: five samples of 2,000 become right and five wrong. */
+const STEPS = [step('input', 'add_1', { newlyWrong: 5, newlyRight: 5, change: 0 })];
 const NAME = 'dense_1 ... dense_8 (8 taps)';
 
 /** Eight layers that lose what the input knows, and a merge that has it from there. */
@@ -16,12 +18,20 @@ function errorOf(tap: string): number {
 
 describe('deadSegmentLines', () => {
   const measurements = TAPS.map((tap, depth) => measurement({ tap, depth, test: metrics(errorOf(tap)) }));
-  const source = { run: run(), measurements, topology: { taps: NETWORK } };
+  const source = { run: run(), measurements, steps: STEPS, topology: { taps: NETWORK } };
 
   it('says where the segment is, what its probes lose and how the signal passes it', () => {
     expect(deadSegmentLines(source)).toEqual([
       `dead segment: ${NAME}: the test error goes from 10.00 % to 80.00 %, chance being 90.00 %, while add_1 has ` +
-        '8.00 %: the signal bypasses it by input (8.00 %)',
+        '8.00 %: the signal bypasses it by input (8.00 %), over which add_1 gains 0.00 points (-0.29 to 0.29; less than 1.00)',
+    ]);
+  });
+
+  it('says that it is undecided where it is not known which samples differ', () => {
+    expect(deadSegmentLines({ ...source, steps: [] })).toEqual([
+      `possibly a dead segment, undecided: ${NAME}: the test error goes from 10.00 % to 80.00 %, chance being 90.00 %, ` +
+        'while add_1 has 8.00 %: the signal bypasses it by input (8.00 %), over which add_1 gains 0.00 points (-1.41 to ' +
+        '1.41): not shown to be less than 1.00',
     ]);
   });
 
@@ -38,11 +48,17 @@ describe('deadSegmentLines', () => {
     });
     expect(line).toContain('the valid error goes from');
     expect(line).toContain('while head, past add_1, has 5.00 %');
+    expect(line).toMatch(
+      /^possibly a dead segment, undecided: .*and dense_8 is 10\.00 points below chance \(.*a probe at add_1 itself would tell more$/,
+    );
   });
 
-  it('takes the best of several reductions of a tap', () => {
-    const better = measurement({ tap: 'dense_8', depth: 8, reduction: 'flatten', test: metrics(0.05) });
+  it('takes of several reductions of a tap the one with the lowest error on valid', () => {
+    const flat = { tap: 'dense_8', depth: 8, reduction: 'flatten', test: metrics(0.05) };
+    const better = measurement({ ...flat, valid: metrics(0.1) });
     expect(deadSegmentLines({ ...source, measurements: [...measurements, better] })).toEqual([]);
+    const worse = measurement({ ...flat, valid: metrics(0.3) });
+    expect(deadSegmentLines({ ...source, measurements: [...measurements, worse] })).toHaveLength(1);
   });
 
   it('goes by the labels that the network was trained for, not by factors or by the control', () => {
@@ -70,7 +86,10 @@ describe('checkpointDeadSegments', () => {
   const checkpoints = (dead: (step: number) => boolean) => {
     const error = (tap: number, step: number) => (dead(step) ? errorOf(TAPS[tap]!) : 0.08);
     const made = exampleCheckpoints({ taps: TAPS, steps: [0, 100, 200], error });
-    return { ...made, results: made.results.map((one) => ({ ...one, topology: { taps: NETWORK } })) };
+    return {
+      ...made,
+      results: made.results.map((one) => ({ ...one, steps: STEPS, topology: { taps: NETWORK } })),
+    };
   };
 
   it('has a line for each segment, with the checkpoints that show it', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DeadSegment, deadSegments } from '../../src/report/dead-segments.js';
+import type { PairedCounts } from '../../src/probe/paired-difference.js';
+import { type DeadSegment, deadSegments, type TapError } from '../../src/report/dead-segments.js';
 import { chainOf, type Edges, graphOf, residual, skipOverHalf } from './example-graphs.js';
 
 const CHANCE = 0.9;
@@ -8,9 +9,21 @@ const SAMPLES = 10_000;
 
 type Errors = Readonly<Record<string, number>>;
 
-function found(edges: Edges, errors: Errors, samples = SAMPLES): readonly DeadSegment[] {
+/** Every segment, dead or undecided, where of each two probes one in a hundred samples more differs either way. */
+function judged(edges: Edges, errors: Errors, samples = SAMPLES): readonly DeadSegment[] {
   const probes = Object.entries(errors).map(([tap, error]) => ({ tap, error, samples }));
-  return deadSegments(graphOf(edges), probes, CHANCE);
+  return deadSegments({ taps: graphOf(edges), errors: probes, chance: CHANCE, changeOf });
+}
+
+function changeOf(from: TapError, to: TapError): PairedCounts {
+  const { samples } = from;
+  const more = Math.round((to.error - from.error) * samples);
+  const either = Math.round(samples / 100);
+  return { samples, newlyWrong: Math.max(0, more) + either, newlyRight: Math.max(0, -more) + either };
+}
+
+function found(edges: Edges, errors: Errors, samples = SAMPLES): readonly DeadSegment[] {
+  return judged(edges, errors, samples).filter(({ verdict }) => verdict === 'dead');
 }
 
 function named(segments: readonly DeadSegment[]) {
@@ -55,6 +68,13 @@ describe("the paper's network of 128 layers with a skip connection over the firs
       after: { tap: 'add_1', error: 0.081, samples: SAMPLES },
       bypass: { tap: 'input', error: 0.08, samples: SAMPLES },
       evidence: 'gains nothing',
+      gain: {
+        of: 'merge',
+        value: expect.closeTo(-0.001, 12),
+        interval: { low: expect.closeTo(-0.0034, 4), high: expect.closeTo(0.0014, 4) },
+        margin: 0.01,
+      },
+      verdict: 'dead',
     });
   });
 
@@ -63,17 +83,28 @@ describe("the paper's network of 128 layers with a skip connection over the firs
     expect(named(found(network, errors))).toEqual([['dense_1 ... dense_64', 'add_1', 'input', 'at chance']]);
   });
 
-  it('has it by any part of the probes that shows both ends of it', () => {
-    const { add_1: _, ...dense } = HALF_DEAD;
-    expect(named(found(network, dense))).toEqual([
-      ['dense_1 ... dense_64', 'dense_65', 'input', 'gains nothing'],
-    ]);
-    const few = { input: 0.08, dense_20: 0.3, dense_60: 0.7, dense_70: 0.05, dense_128: 0.02 };
+  it('has it by any part of the probes that shows both ends of it and what the merge gains', () => {
+    const few = { input: 0.08, dense_20: 0.3, dense_60: 0.7, add_1: 0.081, dense_128: 0.02 };
     expect(named(found(network, few))).toEqual([
-      ['dense_20 ... dense_60', 'dense_70', 'input', 'gains nothing'],
+      ['dense_20 ... dense_60', 'add_1', 'input', 'gains nothing'],
     ]);
-    expect(found(network, { input: 0.08, dense_128: 0.02 })).toEqual([]);
-    expect(found(network, along(1, 64, [0.1, 0.75]))).toEqual([]);
+    expect(judged(network, { input: 0.08, dense_128: 0.02 })).toEqual([]);
+    expect(judged(network, along(1, 64, [0.1, 0.75]))).toEqual([]);
+  });
+
+  it('leaves it undecided without a probe at the merge, unless the last probe is shown to be at chance', () => {
+    const { add_1: _, ...dense } = HALF_DEAD;
+    const [segment] = judged(network, dense);
+    expect(segment).toMatchObject({
+      verdict: 'undecided',
+      gain: { of: 'last probe' },
+      evidence: 'gains nothing',
+    });
+    expect(segment!.gain.value).toBeCloseTo(0.15, 12);
+    const lost = { ...dense, ...along(1, 64, [0.1, 0.9]) };
+    expect(named(found(network, lost))).toEqual([['dense_1 ... dense_64', 'dense_65', 'input', 'at chance']]);
+    expect(found(network, lost, 1000)).toEqual([]);
+    expect(judged(network, lost, 1000)[0]!.verdict).toBe('undecided');
   });
 
   it('has it where the first layers learned something that the later ones lose', () => {
@@ -89,7 +120,8 @@ describe("the paper's network of 128 layers with a skip connection over the firs
   });
 
   it('has none where the merge gains from the half, bad as it reads by itself', () => {
-    expect(found(network, { ...HALF_DEAD, add_1: 0.06 })).toEqual([]);
+    expect(judged(network, { ...HALF_DEAD, add_1: 0.06 })).toEqual([]);
+    expect(judged(network, { ...HALF_DEAD, add_1: 0.075 }, 100_000)).toEqual([]);
   });
 
   it('has none where nothing carries the signal on', () => {
@@ -97,9 +129,30 @@ describe("the paper's network of 128 layers with a skip connection over the firs
     expect(found(network, { ...dead, input: 0.08 })).toEqual([]);
   });
 
-  it('has one that a test split of five samples is too small to see', () => {
-    expect(found(network, HALF_DEAD, 5)).toEqual([]);
-    expect(found(network, HALF_DEAD, 100)).toHaveLength(1);
+  it('has one that some test splits are too small to be sure of, or to see', () => {
+    expect(judged(network, HALF_DEAD, 5)).toEqual([]);
+    expect(judged(network, HALF_DEAD, 200).map(({ verdict }) => verdict)).toEqual(['undecided']);
+    expect(found(network, HALF_DEAD, 4000)).toHaveLength(1);
+  });
+
+  it('is undecided where it is not known which samples differ and the errors alone do not tell', () => {
+    const errors = Object.entries(HALF_DEAD).map(([tap, error]) => ({ tap, error, samples: 2000 }));
+    const [segment] = deadSegments({ taps: graphOf(network), errors, chance: CHANCE });
+    expect(segment!.verdict).toBe('undecided');
+    expect(segment!.gain.interval.high).toBeGreaterThan(0.01);
+  });
+
+  it('needs more samples where it is one of several networks looked at together', () => {
+    const errors = Object.entries(HALF_DEAD).map(([tap, error]) => ({ tap, error, samples: 3000 }));
+    const [alone] = deadSegments({ taps: graphOf(network), errors, chance: CHANCE, changeOf });
+    const [one] = deadSegments({ taps: graphOf(network), errors, chance: CHANCE, changeOf, networks: 20 });
+    expect(one!.gain.interval.high).toBeGreaterThan(alone!.gain.interval.high);
+  });
+
+  it('may gain a quarter of the errors that the bypass leaves, where these are few, and not more', () => {
+    const few = { ...HALF_DEAD, input: 0.02, add_1: 0.02 };
+    expect(judged(network, few)[0]).toMatchObject({ verdict: 'dead', gain: { margin: 0.005 } });
+    expect(judged(network, few, 2000)[0]!.verdict).toBe('undecided');
   });
 });
 

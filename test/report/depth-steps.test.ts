@@ -1,14 +1,16 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import type { Predictions } from '../../src/probe/measurement.js';
 import { type Outcomes, outcomesOf } from '../../src/probe/outcomes.js';
 import { pairedDifference } from '../../src/probe/paired-difference.js';
+import { resampledDifference } from '../../src/probe/resampled-difference.js';
 import { randomStream } from '../../src/random.js';
 import { readDepthSteps, writeDepthSteps } from '../../src/report/depth-step-table.js';
-import { measureDepthSteps, verdictOf } from '../../src/report/depth-steps.js';
+import { measureDepthSteps, noiseText, verdictOf } from '../../src/report/depth-steps.js';
 import { writeResults } from '../../src/report/report.js';
+import { readTable, rowsOf, writeTable } from '../../src/store/table.js';
 import { chain, measurement, metrics, run, step, topology } from './example-run.js';
 import { temporaryFolders } from './temporary-folder.js';
 
@@ -47,6 +49,25 @@ describe('measureDepthSteps', () => {
     expect(found[0]).toMatchObject({ ...first, labelSet: 'class', split: 'test', samples: 100 });
     expect(found.map(({ p, adjustedP }) => adjustedP / p)).toEqual([2, 1]);
     expect(found.map(verdictOf)).toEqual(['falls', 'within noise']);
+  });
+
+  it('takes in the noise of the training sample where there are folds: a step must be beyond both', () => {
+    const all = [outcomes('input', 60), outcomes('add_1', 30), outcomes('add_2', 1)];
+    const errors = [
+      [0.6, 0.61, 0.59, 0.6, 0.6],
+      [0.3, 0.31, 0.29, 0.31, 0.3],
+      [0.1, 0.5, 0.05, 0.6, 0.2],
+    ];
+    const folded = rows.map((row, at) => ({ ...row, foldErrors: errors[at]! }));
+    const [steady, unsteady] = measureDepthSteps(folded, { topology, outcomes: all, folds: 5 });
+    expect(steady!.folds).toEqual(resampledDifference(errors[0]!, errors[1]!, 5));
+    expect([steady!, unsteady!].map(verdictOf)).toEqual(['falls', 'within noise']);
+    expect(unsteady!.p).toBeLessThan(1e-4);
+    expect(unsteady!.adjustedP).toBe(unsteady!.folds!.p);
+    expect(noiseText([steady!])).toBe('the noise of the test split and of the training sample');
+    const [, alone] = measureDepthSteps(folded, { topology, outcomes: all });
+    expect([alone!.folds, verdictOf(alone!)]).toEqual([null, 'falls']);
+    expect(noiseText([alone!])).toBe('the noise of the test split');
   });
 
   it('has a family of its own for each label set', () => {
@@ -141,11 +162,27 @@ describe('depth-steps.parquet', () => {
     const steps = [
       step('a', 'b'),
       step('b', 'c', { split: 'valid', p: 0, adjustedP: 1 }, 'random-subset:100'),
+      step('c', 'd', { folds: { change: -0.02, interval: { low: -0.05, high: 0.01 }, p: 0.2 } }),
     ];
     await writeDepthSteps(directory, steps);
     expect(await readDepthSteps(directory)).toEqual(steps);
     await writeDepthSteps(directory, []);
     expect(await readDepthSteps(directory)).toEqual([]);
+  });
+
+  it('is read without what it has of folds, as runs of earlier versions have it', async () => {
+    const directory = folder();
+    await writeDepthSteps(directory, [step('a', 'b')]);
+    const file = join(directory, 'depth-steps.parquet');
+    const [row] = [...rowsOf(await readTable(file))];
+    const older = Object.entries(row!).filter(([name]) => !name.startsWith('folds_'));
+    const columns = older.map(([name, value]) => ({
+      name,
+      type: typeof value === 'string' ? ('utf8' as const) : ('double' as const),
+    }));
+    rmSync(file);
+    await writeTable(file, columns, [Object.fromEntries(older)]);
+    expect(await readDepthSteps(directory)).toEqual([step('a', 'b')]);
   });
 
   it('is nothing in runs that are older than it, and refused where it is something else', async () => {

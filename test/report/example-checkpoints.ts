@@ -27,7 +27,7 @@ export function exampleCheckpoints({
       const { calibrationError: _, ...own } = metrics(error(taps.length - 1, stepAt, seedAt));
       const model = { train: null, valid: null, test: own };
       return {
-        ...{ step, modelSeed, folder, model: `net/${folder}`, topology: undefined },
+        ...{ step, modelSeed, folder, model: `net/${folder}`, steps: [], topology: undefined },
         run: run({ labelSets: [labelSet({ model })] }),
         measurements: taps.map((tap, at) =>
           measurement({ tap, depth: at, test: metrics(error(at, stepAt, seedAt)), ...changes }),

@@ -22,8 +22,8 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     train: metrics(0.1),
     valid: metrics(0.2),
     test: metrics(0.21),
-    testErrorInterval: null,
     folds: null,
+    foldErrors: [],
     seeds: null,
     leaveOneOut: null,
     optimalityGap: 3.14e-4,
@@ -81,6 +81,7 @@ export function step(
     change: -0.03,
     interval: { low: -0.0415, high: -0.0185 },
     p: 1e-6,
+    folds: null,
     adjustedP: 2e-6,
     ...changes,
   };
@@ -94,7 +95,11 @@ export function labelSet(changes: Partial<LabelSetRecord> = {}): LabelSetRecord 
     classes: 10,
     labelled: { train: 12000, valid: 2000, test: 2000 },
     unlabelled: { train: 0, valid: 0, test: 0 },
-    chanceError: { train: 0.895, valid: 0.9, test: 0.9 },
+    chance: {
+      train: { error: 0.895, loss: 2.295 },
+      valid: { error: 0.9, loss: 2.31 },
+      test: { error: 0.9, loss: 2.31 },
+    },
     model: {
       train: null,
       valid: { samples: 2000, loss: 0.093, error: 0.031, top5Error: 0.00775 },

@@ -14,8 +14,9 @@ import { heatMapsOf } from '../../src/report/report.js';
 import { labelSet, measurement, metrics, run } from './example-run.js';
 import { elementsOf } from './xml-elements.js';
 
-const half = { train: 0.5, valid: 0.5, test: 0.5 };
-const two = run({ labelSets: [labelSet(), labelSet({ name: 'side', chanceError: half })] });
+const even = { error: 0.5, loss: Math.log(2) };
+const half = { train: even, valid: even, test: even };
+const two = run({ labelSets: [labelSet(), labelSet({ name: 'side', chance: half })] });
 const factors = [
   measurement({ tap: 'b', depth: 2, test: metrics(0.018) }),
   measurement({ tap: 'a', depth: 1, test: metrics(0.9) }),
@@ -96,9 +97,9 @@ describe('heatMapCsv', () => {
   it('has a row for each cell, with its interval', () => {
     expect(heatMapCsv(errorByFactor(factors, two)).split('\n')).toEqual([
       'tap,label_set,error,low,high,chance,share_of_chance,converged,selected',
-      'a,class,0.9,0.8865,0.913,0.9,1,true,true',
-      'a,side,0.1,0.087,0.1135,0.5,0.2,false,true',
-      'b,class,0.018,0.0125,0.024,0.9,0.02,true,true',
+      'a,class,0.9,0.886177215872,0.91269068692,0.9,1,true,true',
+      'a,side,0.1,0.0873093130797,0.113822784128,0.5,0.2,false,true',
+      'b,class,0.018,0.0127880260901,0.0247789018355,0.9,0.02,true,true',
       '',
     ]);
     const lines = heatMapCsv(errorByPenalty(penalties, run(), 'class')).split('\n');
@@ -114,7 +115,7 @@ describe('heatMapSpec', () => {
     for (const text of ['100', '*20', '2.0', 'a', 'b', 'class', 'side', '100 %'])
       expect(texts).toContain(text);
     for (const share of [1, 0.2, 0.02]) expect(svg).toContain(`fill="${errorColour(share)}"`);
-    expect(labels).toContain('a, label set side: error 10.0 % (8.7 to 11.3), 20 % of chance, not converged');
+    expect(labels).toContain('a, label set side: error 10.0 % (8.7 to 11.4), 20 % of chance, not converged');
   });
 
   it('has the same bytes each time, and escapes hostile names', async () => {

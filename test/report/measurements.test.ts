@@ -5,7 +5,7 @@ import { UserError } from '../../src/errors.js';
 import { readMeasurements, writeMeasurements } from '../../src/report/measurements.js';
 import { writePredictions } from '../../src/report/predictions.js';
 import { readTable, rowsOf, writeTable } from '../../src/store/table.js';
-import { measurement, metrics } from './example-run.js';
+import { labelSet, measurement, metrics } from './example-run.js';
 import { temporaryFolders } from './temporary-folder.js';
 
 const folder = temporaryFolders();
@@ -17,9 +17,10 @@ describe('measurements.parquet', () => {
       measurement(),
       measurement({ tap: 'outer/inner:1', selected: false, test: null, converged: false, l2: 0 }),
       measurement({ valid: metrics(0.5, { top5Error: null }), optimalityGap: Number.POSITIVE_INFINITY }),
-      measurement({ seed: 2 ** 40, testErrorInterval: { low: 0.1, high: 0.25 } }),
+      measurement({ seed: 2 ** 40, test: metrics(0) }),
       measurement({
-        folds: { count: 5, errorMean: 0.2, errorSd: 0.01 },
+        folds: { count: 3, errorMean: 0.2, errorSd: 0.01 },
+        foldErrors: [0.19, 0.2, 0.21],
         seeds: { count: 3, errorMean: 0.9, errorSd: 0 },
       }),
       measurement({ probe: 'sgd', learningRate: 1e-4, epoch: 0 }),
@@ -68,7 +69,8 @@ describe('measurements.parquet', () => {
     const path = join(folder(), 'measurements.parquet');
     await writeMeasurements(path, [measurement()]);
     const [row] = [...rowsOf(await readTable(path))];
-    expect(row).toMatchObject({ valid_error_low: 0.1825, valid_error_high: 0.2175 });
+    expect(row!.valid_error_low).toBeCloseTo(0.1829, 4);
+    expect(row!.valid_error_high).toBeCloseTo(0.2181, 4);
     const { valid_error_low: _, valid_error_high: __, ...older } = row!;
     const types = { string: 'utf8', boolean: 'boolean', number: 'double', object: 'utf8' } as const;
     const columns = Object.entries(older).map(([name, value]) => ({
@@ -77,6 +79,28 @@ describe('measurements.parquet', () => {
     }));
     await writeTable(`${path}.older`, columns, [older]);
     expect(await readMeasurements(`${path}.older`)).toEqual([measurement()]);
+  });
+
+  it('has the intervals of errors and top-5 errors, none where there is no such error', async () => {
+    const path = join(folder(), 'measurements.parquet');
+    const rows = [
+      measurement({ test: metrics(0) }),
+      measurement({ test: null, valid: metrics(0.5, { top5Error: null }) }),
+    ];
+    await writeMeasurements(path, rows);
+    const [first, second] = [...rowsOf(await readTable(path))];
+    expect(first!.test_error_low).toBe(0);
+    expect(first!.test_error_high).toBeCloseTo(0.00178, 5);
+    expect(first!.valid_top5_error_high).toBeCloseTo(0.0604, 3);
+    expect(second).toMatchObject({ test_error_low: null, test_error_high: null, valid_top5_error_low: null });
+  });
+
+  it('has the chance level of the label set on valid and test, null where there are no such samples', async () => {
+    const path = join(folder(), 'measurements.parquet');
+    const { chance } = labelSet();
+    await writeMeasurements(path, [measurement()], [labelSet({ chance: { ...chance, test: null } })]);
+    const [row] = [...rowsOf(await readTable(path))];
+    expect(row).toMatchObject({ valid_chance_error: 0.9, valid_chance_loss: 2.31, test_chance_error: null });
   });
 
   it('has the same bytes each time', async () => {

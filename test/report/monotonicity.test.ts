@@ -4,6 +4,8 @@ import { monotonicityCsv, monotonicityTable } from '../../src/report/monotonicit
 import { tableText } from '../../src/report/table-text.js';
 import { labelSet, measurement, metrics, run, step } from './example-run.js';
 
+const NOISE = 'the noise of the test split';
+
 /** Probes of taps `t0`, `t1` ... of these test errors, at these depths. */
 function probes(errors: readonly number[], depths = errors.map((_, at) => at)) {
   return errors.map((error, at) => measurement({ tap: `t${at}`, depth: depths[at]!, test: metrics(error) }));
@@ -25,7 +27,7 @@ describe('monotonicityOf', () => {
       ...{ labelSet: 'class', reduction: null, split: 'test', taps: 5, pairs: 10, inversions: 3, ties: 0 },
       tau: expect.closeTo(-0.4),
       p: expect.closeTo(0.4833, 4),
-      steps: { all: 5, falls: 2, fallsBeyondNoise: 1, rises: 2, risesBeyondNoise: 1 },
+      steps: { noise: NOISE, all: 5, falls: 2, fallsBeyondNoise: 1, rises: 2, risesBeyondNoise: 1 },
     });
   });
 
@@ -57,10 +59,10 @@ describe('monotonicityClauses', () => {
   const [falling] = monotonicityOf(probes(Array.from({ length: 13 }, (_, at) => 0.9 - at / 20)), run(), []);
 
   it('say in words how the error goes', () => {
-    const steps = { all: 12, falls: 11, fallsBeyondNoise: 9, rises: 1, risesBeyondNoise: 0 };
+    const steps = { noise: NOISE, all: 12, falls: 11, fallsBeyondNoise: 9, rises: 1, risesBeyondNoise: 0 };
     expect(monotonicityClauses({ ...falling!, inversions: 1, tau: -0.97, p: 3.1e-9, steps })).toEqual([
-      'the test error falls at 11 of 12 steps, 9 beyond noise, and rises at 1, none beyond noise',
-      "1 inversion of 78 pairs; Kendall's tau -0.97 (p = 3.1e-9)",
+      'the test error falls at 11 of 12 steps, 9 beyond the noise of the test split, and rises at 1, none beyond it',
+      "1 inversion of 78 pairs; Kendall's tau -0.97 (p = 3.1e-9 if taps were independent samples, which they are not)",
     ]);
   });
 
@@ -68,7 +70,7 @@ describe('monotonicityClauses', () => {
     expect(monotonicityClauses({ ...falling!, ties: 2, tau: null, p: null })).toEqual([
       '0 inversions of 78 pairs (2 tied)',
     ]);
-    const steps = { all: 1, falls: 0, fallsBeyondNoise: 0, rises: 0, risesBeyondNoise: 0 };
+    const steps = { noise: NOISE, all: 1, falls: 0, fallsBeyondNoise: 0, rises: 0, risesBeyondNoise: 0 };
     expect(monotonicityClauses({ ...falling!, reduction: 'flatten', steps })[0]).toBe(
       'flatten: the test error falls at 0 of 1 step',
     );
@@ -88,7 +90,11 @@ describe('monotonicityTable', () => {
 
   it('has a row for each label set', () => {
     const lines = tableText({ sections: [monotonicityTable(courses)] }).split('\n');
-    expect(lines.slice(-2).map((line) => line.split(/ +/))).toEqual([
+    expect(lines.slice(-2)[0]).toMatch(
+      /^p: if taps were independent samples, which those of one network are not/,
+    );
+    expect(lines.at(-1)).toBe('beyond noise: the noise of the test split, p at most 0.05 by Holm');
+    expect(lines.slice(-5, -3).map((line) => line.split(/ +/))).toEqual([
       ['class', '3', '1', '3', '-0.33', '1', '2', '1', '1', '1', '1'],
       ['a,b', '2', '0', '1', ...new Array(7).fill('-')],
     ]);

@@ -31,7 +31,9 @@ describe('networkSvg', () => {
     const svg = await networkSvg(plot);
     expect([...svg.matchAll(/data-tap="([^"]*)"/g)].map(([, tap]) => tap)).toEqual(PROBED);
     const { texts } = elementsOf(svg);
-    expect(texts).toContain('add (Add, 8x8x4)\ntest error 52.19 %, average-pool, 256 features');
+    expect(texts).toContain(
+      'add (Add, 8x8x4)\ntest error 52.19 % (50.00 to 54.40), average-pool, 256 features',
+    );
     expect(texts).toContain('2 layers without a probe, c to d: 2 Conv2D');
     expect(texts).toContain('a (Conv2D, 8x8x4), no probe');
   });
@@ -150,7 +152,11 @@ describe('networkAnimation', () => {
         ?.split('\n')
         .slice(1)
         .map((line) => line.split(',')[0]),
-    ).toEqual(['step 0: test error 20.52 %', 'step 100: test error 10.26 %', 'step 200: test error 2.05 %']);
+    ).toEqual([
+      'step 0: test error 20.52 % (18.76 to 22.34)',
+      'step 100: test error 10.26 % (8.96 to 11.66)',
+      'step 200: test error 2.05 % (1.48 to 2.75)',
+    ]);
   });
 
   it('shows a dash for taps that a moment did not measure', async () => {
@@ -170,13 +176,15 @@ describe('networkAnimation', () => {
 
 describe('networkCsv', () => {
   it('has a row for each layer: how it is connected, and error and colour where it has a probe', () => {
-    const rows = chain(PROBED, { testErrorInterval: { low: 0.5, high: 0.75 } });
+    const rows = chain(PROBED);
     const lines = networkCsv(networkPlot(NETWORK, rows, run(), CLASS))
       .trim()
       .split('\n');
     expect(lines).toHaveLength(8);
     expect(lines[0]).toBe('tap,depth,kind,op,shape,inputs,reduction,split,error,low,high,colour');
-    expect(lines[4]).toMatch(/^add,3,merge,Add,8x8x4,b a,average-pool,test,52.1897\d+,50,75,#\w{6}$/);
+    expect(lines[4]).toMatch(
+      /^add,3,merge,Add,8x8x4,b a,average-pool,test,52.1897\d+,49.9999\d+,54.402\d+,#\w{6}$/,
+    );
     expect(lines[2]).toBe('a,1,convolution,Conv2D,8x8x4,input,,,,,,');
   });
 });

@@ -84,15 +84,15 @@ describe('errorByDepth', () => {
     expect(plot.key).toEqual(['bars: 95 % interval; hollow: not converged']);
     const [train, , test] = plot.facets[0]!.series;
     expect(train!.points[0]!.interval).toBeNull();
-    expect(test!.points[0]!.interval).toEqual({ low: expect.closeTo(92.1), high: expect.closeTo(94.3) });
+    expect(test!.points[0]!.interval).toEqual({ low: expect.closeTo(92.02), high: expect.closeTo(94.24) });
     const { texts, labels } = elementsOf(await plotSvg(plot));
     expect(texts).toContain(plot.key[0]);
-    expect(labels).toContain('a, test: 93.2 % (92.1 to 94.3)');
+    expect(labels).toContain('a, test: 93.2 % (92.0 to 94.2)');
     expect(labels).toContain('a, train: 73.6 %');
-    expect(labels).toContain('b, valid: 33.8 % (31.8 to 35.9), not converged');
-    expect(labels).toContain('model itself, test: 3.4 % (2.6 to 4.2)');
-    expect(plotCsv(plot)).toContain(',test,b,3,35.0198051534,32.9,37.1,false\n');
-    expect(plotCsv(plot)).toContain(',"model itself, test",,,3.4,2.65,4.2,\n');
+    expect(labels).toContain('b, valid: 33.8 % (31.7 to 35.9), not converged');
+    expect(labels).toContain('model itself, test: 3.4 % (2.7 to 4.3)');
+    expect(plotCsv(plot)).toMatch(/,test,b,3,35.0198051534,32.91\d+,37.11\d+,false\n/);
+    expect(plotCsv(plot)).toMatch(/,"model itself, test",,,3.4,2.65\d+,4.27\d+,\n/);
   });
 
   it('has mean and deviation over folds and seeds as lines of their own', () => {
@@ -117,21 +117,22 @@ describe('errorByDepth', () => {
 });
 
 describe('lossByDepth', () => {
-  it('compares with a uniform guess and leaves out losses that are not finite', () => {
+  it('compares with the loss of the best constant prediction and leaves out losses that are not finite', () => {
     const rows = [
       measurement(),
       measurement({ tap: 'bad', depth: 4, test: metrics(1, { loss: Number.NaN }) }),
     ];
     const [facet] = lossByDepth(rows, run(), 'class').facets;
-    expect(facet!.references.at(-1)!.y).toBeCloseTo(Math.log(10));
+    expect(facet!.references.at(-1)).toMatchObject({ name: 'chance', y: 2.31 });
     expect(facet!.series.at(-1)!.points).toHaveLength(1);
   });
 });
 
 describe('overviewByDepth', () => {
   it('has a line for each label set, in % of its chance level', () => {
-    const chance = { train: 0.5, valid: 0.5, test: 0.5 };
-    const labelSets = [labelSet(), labelSet({ name: 'side', chanceError: chance })];
+    const half = { error: 0.5, loss: Math.log(2) };
+    const chance = { train: half, valid: half, test: half };
+    const labelSets = [labelSet(), labelSet({ name: 'side', chance })];
     const rows = [measurement(), measurement({ labelSet: 'side', test: metrics(0.25) })];
     const [facet] = overviewByDepth(rows, run({ labelSets })).facets;
     expect(facet!.series.map(({ name, points }) => [name, points[0]!.y])).toEqual([
@@ -220,7 +221,7 @@ describe('plotCsv', () => {
     const plot = errorByDepth(rows, run({ labelSets: [labelSet({ model: none })] }), 'class');
     expect(plotCsv(plot)).toBe(
       'panel,line,tap,depth,value,low,high,converged\n,train,"a,""b""",3,10,,,true\n' +
-        ',valid,"a,""b""",3,20,18.25,21.75,true\n,chance,,,90,,,\n',
+        ',valid,"a,""b""",3,20,18.285419384,21.811834494,true\n,chance,,,90,,,\n',
     );
   });
 });

@@ -161,7 +161,7 @@ describe('writeReport', () => {
     await results(directory, run(), chain(TAPS), [first, last!]);
     const page = () => readFileSync(join(directory, 'report.html'), 'utf8');
     expect(page()).toContain(
-      'Monotonicity: the test error falls at 0 of 1 step, and rises at 1, none beyond noise; 0',
+      'Monotonicity: the test error falls at 0 of 1 step, and rises at 1, none beyond the noise of the test split; 0',
     );
     expect(page()).toContain('<th class="number">change</th>');
     expect(page()).toContain('<td class="number">+25.0</td><td class="number">-50.0 to 100.0</td>');

@@ -27,6 +27,17 @@ describe('run.json', () => {
     expect(read.duplicates).toBeUndefined();
   });
 
+  it('is read without a chance level where an earlier version wrote it, whose chance level was another', async () => {
+    const directory = folder();
+    const labelSets = run().labelSets.map(({ chance: _, ...others }) => ({
+      ...others,
+      chanceError: { train: 0.8, valid: 0.924, test: 0.924 },
+    }));
+    writeFileSync(join(directory, 'run.json'), JSON.stringify({ ...run(), labelSets }));
+    const [record] = (await readRunRecord(directory)).labelSets;
+    expect(record!.chance).toEqual({ train: null, valid: null, test: null });
+  });
+
   it('is refused with one clear line where it is missing, cut or wrong', async () => {
     const directory = folder();
     await expect(readRunRecord(directory)).rejects.toThrow(

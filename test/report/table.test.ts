@@ -41,34 +41,32 @@ describe('resultTable', () => {
       [
         'class: 10 classes, prediction error in %, loss on test',
         '',
-        'tap           shape      features  train  valid   test   95 %   loss      gap    l2',
-        '------------  ---------  --------  -----  -----  -----  -----  -----  -------  ----',
-        'input         224x224x3       256  99.99  20.00  21.00  ±1.80  0.630  *3.1e-4  1e-4',
-        'block_15_add  28x28x256       256  10.00  20.00  21.00  ±1.80  0.630   3.1e-4  1e-4',
+        'tap           shape      features  train  valid   test            95 %   loss      gap    l2',
+        '------------  ---------  --------  -----  -----  -----  --------------  -----  -------  ----',
+        'input         224x224x3       256  99.99  20.00  21.00  19.24 to 22.84  0.630  *3.1e-4  1e-4',
+        'block_15_add  28x28x256       256  10.00  20.00  21.00  19.24 to 22.84  0.630   3.1e-4  1e-4',
         '',
         '* not converged: the gap is above the tolerance, 0.01 of the objective',
-        'glyphnet itself on test: 3.40 % (2.65 to 4.20), top-5 0.20 % (0.05 to 0.40), loss 0.102',
-        "chance: 90.00 % (always train's most frequent class)",
+        'glyphnet itself on test: 3.40 % (2.65 to 4.28), top-5 0.20 % (0.07 to 0.50), loss 0.102',
+        'chance: 90.00 %, loss 2.310 (the best constant prediction on test)',
       ].join('\n'),
     );
   });
 
-  it('shows the page the interval of every error and the calibration error, the terminal how far it reaches', () => {
+  it('shows the page the interval of every error and the calibration error, the terminal that of the quoted one', () => {
     const rows = [measurement(), measurement({ test: null })];
     const html = tableHtml(resultTable(rows, run()));
     for (const [head, cell] of [
-      ['valid 95 %', '18.25 to 21.75'],
-      ['test 95 %', '19.25 to 22.80'],
-      ['top-5 95 %', '4.30 to 6.25'],
+      ['valid 95 %', '18.29 to 21.81'],
+      ['test 95 %', '19.24 to 22.84'],
+      ['top-5 95 %', '4.33 to 6.31'],
       ['calibration', '2.33'],
     ]) {
       expect(html).toContain(`<th class="number">${head}</th>`);
       expect(html).toContain(`<td class="number">${cell}</td>`);
     }
-    expect(html).not.toContain('±');
     const text = tableText(resultTable(rows, run()));
-    expect(text).not.toContain(' to 22.80');
-    expect(text).toContain('21.00  ±1.80');
+    expect(text).toContain('21.00  19.24 to 22.84');
     const valid = tableHtml(resultTable([measurement({ test: null })], run()));
     expect(valid).toContain('valid 95 %');
     expect(valid).not.toContain('test 95 %');
@@ -87,12 +85,13 @@ describe('resultTable', () => {
       ['↓-40.00', '-42.00 to -38.00', '<1e-300'],
       ['+0.12', '-0.20 to 0.45', '0.432'],
     ]);
-    expect(section!.footer.slice(0, 3)).toEqual([
-      'change: of the test error from the probed tap before; ↓, ↑: beyond noise (p at most 0.05 by Holm)',
-      'the test error falls at 1 of 2 steps, 1 beyond noise, and rises at 1, none beyond noise',
-      "0 inversions of 3 pairs; Kendall's tau -1.00 (p = 0.333)",
+    expect(section!.footer.slice(0, 4)).toEqual([
+      'change: of the test error from the probed tap before; ↓, ↑: beyond the noise of the test split (p at most 0.05 by Holm)',
+      'the noise of the training sample is not in it (--folds adds it)',
+      'the test error falls at 1 of 2 steps, 1 beyond the noise of the test split, and rises at 1, none beyond it',
+      "0 inversions of 3 pairs; Kendall's tau -1.00 (p = 0.333 if taps were independent samples, which they are not)",
     ]);
-    expect(tableText(resultTable(rows, run(), steps))).toContain('±2.21  ↓-40.00');
+    expect(tableText(resultTable(rows, run(), steps))).toContain('50.00 to 54.40  ↓-40.00');
     expect(tableText(resultTable(rows, run()))).not.toContain('change');
   });
 
@@ -112,7 +111,7 @@ describe('resultTable', () => {
     const options = { ...run().options, folds: 5, seeds: 3 };
     const text = tableText(resultTable([measurement({ folds, seeds })], run({ options })));
     expect(text).toMatch(/95 % +folds +seeds +loss/);
-    expect(text).toContain('±1.80  12.34 ± 0.41  90.00 ± 1.00  0.630');
+    expect(text).toContain('19.24 to 22.84  12.34 ± 0.41  90.00 ± 1.00  0.630');
     expect(text).toContain('folds: on the part of train left out, mean ± deviation of 5 folds, cut 3 times');
     expect(text).toContain('seeds: on valid, mean ± deviation of 3 draws of the labels');
     expect(tableText(resultTable([measurement()], run()))).not.toMatch(/folds|seeds/);
@@ -149,7 +148,7 @@ describe('resultTable', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     const steps = [step('block_15_project', 'add_1', {}, 'random-subset:1000')];
     const wider = tableText(resultTable(rows, run(), steps)).split('\n');
-    expect(wider[2]).toMatch(/^tap +reduction +train +valid +test +95 % +change +loss +gap +l2$/);
+    expect(wider[2]).toMatch(/^tap +reduction +train +valid +test +95 % +change +loss +gap$/);
     expect(Math.max(...wider.slice(0, 6).map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
@@ -158,7 +157,7 @@ describe('resultTable', () => {
     const text = tableText(resultTable(rows, run()));
     expect(text).toContain('loss on valid');
     expect(text).toContain('glyphnet itself on valid: 3.10 %');
-    expect(text).toMatch(/add_1 .* 20\.00 +- +±1\.75 +0\.600/);
+    expect(text).toMatch(/add_1 .* 20\.00 +- +18\.29 to 21\.81 +0\.600/);
   });
 
   it('has a section for each label set and no line for a model without a say', () => {
@@ -167,7 +166,9 @@ describe('resultTable', () => {
     const record = run({ labelSets: [labelSet(), labelSet({ name: 'colour', model: none })] });
     const { sections } = resultTable(rows, record);
     expect(sections.map(({ title }) => title.split(':')[0])).toEqual(['class', 'colour']);
-    expect(sections[1]!.footer).toEqual(["chance: 90.00 % (always train's most frequent class)"]);
+    expect(sections[1]!.footer).toEqual([
+      'chance: 90.00 %, loss 2.310 (the best constant prediction on test)',
+    ]);
   });
 
   it('gives the page the details that the terminal leaves out, with names escaped', () => {
@@ -189,7 +190,8 @@ describe('overviewTable', () => {
       null,
       ['chance', '90.00', '90.00', '90.00'],
     ]);
-    const margin = '95 % intervals: at most ±1.80; each is in report.html and the CSVs';
+    const margin =
+      '95 % intervals end at most 1.84 points from the error; each is in report.html and the CSVs';
     expect(section!.footer).toEqual([
       '* not converged: the gap is above the tolerance, 0.01 of the objective',
       margin,
@@ -221,6 +223,8 @@ describe('paperTable', () => {
         '',
         'add_1       (28, 28, 256)                         0.940',
         'add_2       (28, 28, 256)                         0.890',
+        '',
+        'chance: 0.900 (the best constant prediction on valid)',
       ].join('\n'),
     );
   });
