@@ -67,7 +67,8 @@ export const PROBE_OPTIONS = {
     requiresArg: true,
   },
   folds: {
-    describe: 'Cut train into so many folds, and state the error on each one left out: mean and deviation',
+    describe:
+      'Cut train into so many folds, state the error on those left out, and test changes from tap to tap over them',
     coerce: wholeNumber('folds', 2, 1000),
     defaultDescription: 'none',
     requiresArg: true,

@@ -6,7 +6,7 @@ import type { CheckpointRun } from './checkpoint-run.js';
 import { type DeadSegment, deadSegments, type TapError } from './dead-segments.js';
 import { selectedOf } from './depth-order.js';
 import type { DepthStep } from './depth-steps.js';
-import { countText, intervalText, percentText } from './number-text.js';
+import { countText, percentText } from './number-text.js';
 import { quotedSplit } from './quoted-split.js';
 import type { RunRecord } from './run-record.js';
 import type { SegmentGain } from './segment-gain.js';
@@ -132,16 +132,17 @@ function storyOf(segment: DeadSegment, { split, chance }: FoundSegments): string
   );
 }
 
-/** `over which add_1 gains 0.10 points (-0.30 to 0.50; less than 1.00)` */
+/** `over which add_1 gains 0.10 points (at least -0.30, at most 0.50, ...), which is less than 1.00` */
 function gainText({ gain, verdict, merge, last }: DeadSegment): string {
   const points = (fraction: number) => percentText(fraction, last.samples);
   const what =
     gain.of === 'merge'
       ? `over which ${merge} gains ${points(gain.value)} points`
       : `and ${last.tap} is ${points(gain.value)} points below chance`;
-  const found = `${what} (${intervalText(gain.interval, last.samples)}`;
-  if (verdict === 'dead') return `${found}; less than ${points(gain.margin)})`;
-  return `${found}): not shown to be less than ${points(gain.margin)}${adviceOf(gain, merge)}`;
+  const { low, high } = gain.interval;
+  const found = `${what} (at least ${points(low)}, at most ${points(high)}, each with 95 % confidence over all branches)`;
+  if (verdict === 'dead') return `${found}, which is less than ${points(gain.margin)}`;
+  return `${found}, not shown to be less than ${points(gain.margin)}${adviceOf(gain, merge)}`;
 }
 
 function adviceOf({ of }: SegmentGain, merge: string): string {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/random.js';
+import { deadSegments } from '../../src/report/dead-segments.js';
+import { chainOf, graphOf } from './example-graphs.js';
 import { drawnSegments, type SimulatedNetwork } from './simulated-branches.js';
 
 const NETWORK: SimulatedNetwork = { blocks: 4, samples: 1000, error: 0.4, gain: 0.02, differing: 0.04 };
@@ -33,4 +35,25 @@ describe('deadSegments in drawn test splits', () => {
       32,
     );
   });
+
+  it.each([2000, 20_000])(
+    'call a branch dead whose last probe is a point below chance in at most one of 20, without a probe at the merge: %i samples',
+    (samples) => {
+      const random = randomStream('last probe', samples);
+      const taps = graphOf({ input: [], ...chainOf(3), add_1: ['dense_3', 'input'], dense_4: ['add_1'] });
+      const runs = samples === 2000 ? 200 : 60;
+      let dead = 0;
+      for (let run = 0; run < runs; run++) {
+        let wrong = 0;
+        for (let at = 0; at < samples; at++) wrong += Number(random.uniform() < 0.89);
+        const errors = [
+          { tap: 'input', error: 0.1, samples },
+          { tap: 'dense_3', error: wrong / samples, samples },
+          { tap: 'dense_4', error: 0.05, samples },
+        ];
+        dead += Number(deadSegments({ taps, errors, chance: 0.9 }).some(({ verdict }) => verdict === 'dead'));
+      }
+      expect(dead).toBeLessThanOrEqual(0.05 * runs + 3 * Math.sqrt(0.05 * 0.95 * runs));
+    },
+  );
 });

@@ -23,15 +23,16 @@ describe('deadSegmentLines', () => {
   it('says where the segment is, what its probes lose and how the signal passes it', () => {
     expect(deadSegmentLines(source)).toEqual([
       `dead segment: ${NAME}: the test error goes from 10.00 % to 80.00 %, chance being 90.00 %, while add_1 has ` +
-        '8.00 %: the signal bypasses it by input (8.00 %), over which add_1 gains 0.00 points (-0.29 to 0.29; less than 1.00)',
+        '8.00 %: the signal bypasses it by input (8.00 %), over which add_1 gains 0.00 points (at least -0.29, ' +
+        'at most 0.29, each with 95 % confidence over all branches), which is less than 1.00',
     ]);
   });
 
   it('says that it is undecided where it is not known which samples differ', () => {
     expect(deadSegmentLines({ ...source, steps: [] })).toEqual([
       `possibly a dead segment, undecided: ${NAME}: the test error goes from 10.00 % to 80.00 %, chance being 90.00 %, ` +
-        'while add_1 has 8.00 %: the signal bypasses it by input (8.00 %), over which add_1 gains 0.00 points (-1.41 to ' +
-        '1.41): not shown to be less than 1.00',
+        'while add_1 has 8.00 %: the signal bypasses it by input (8.00 %), over which add_1 gains 0.00 points (at least ' +
+        '-1.41, at most 1.41, each with 95 % confidence over all branches), not shown to be less than 1.00',
     ]);
   });
 

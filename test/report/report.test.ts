@@ -164,7 +164,7 @@ describe('writeReport', () => {
       'Monotonicity: the test error falls at 0 of 1 step, and rises at 1, none beyond the noise of the test split; 0',
     );
     expect(page()).toContain('<th class="number">change</th>');
-    expect(page()).toContain('<td class="number">+25.0</td><td class="number">-50.0 to 100.0</td>');
+    expect(page()).toContain('<td class="number">+25.0</td><td class="number">-46.1 to 74.7</td>');
     expect(readFileSync(join(directory, 'error-by-depth.class.svg'), 'utf8')).toContain('above: ▼ falls');
     rmSync(join(directory, 'depth-steps.parquet'));
     await writeReport(directory);
