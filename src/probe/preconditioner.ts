@@ -80,7 +80,10 @@ function productWith(
   }
   const zeros = new Float32Array(features);
   const ones = new Float32Array(features).fill(1);
-  const rows = { blocks: [matrix], features, start: 0, high: zeros, low: zeros, inverse: ones };
+  const rows = {
+    ...{ blocks: [matrix], features, start: 0, high: zeros, low: zeros, inverse: ones },
+    ...{ mean: new Float64Array(features), scale: new Float64Array(features).fill(1), extreme: false },
+  };
   return (given) => {
     const product = new Float32Array(features * classes);
     native.multiply(rows, softmaxThreads(), given, classes, product);

@@ -5,8 +5,8 @@ import type { RowScores } from './score.js';
 export interface LinearProbe {
   readonly classes: number;
   /** (features, classes), row by row. */
-  readonly weight: Float32Array;
-  readonly bias: Float32Array;
+  readonly weight: Float32Array | Float64Array;
+  readonly bias: Float32Array | Float64Array;
 }
 
 /** A probe with the labels to score it by. */
@@ -30,9 +30,9 @@ export async function scoreSplit(options: {
   return passes.score({ weights: wideWeights(tasks, passes.features), problems, signal });
 }
 
-function wideWeights(tasks: readonly ScoreTask[], features: number): Float32Array {
+function wideWeights(tasks: readonly ScoreTask[], features: number): Float64Array {
   const columns = columnsOf(tasks.map(({ probe }) => probe));
-  const wide = new Float32Array((features + 1) * columns);
+  const wide = new Float64Array((features + 1) * columns);
   let column = 0;
   for (const { probe } of tasks) {
     const { classes, weight, bias } = probe;

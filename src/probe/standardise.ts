@@ -15,8 +15,8 @@ import { type ColumnLabel, nonFiniteFeature } from './column-label.js';
 /** Deviations below this part of the mean are float32 rounding, not signal. */
 const NEGLIGIBLE = 3e-7;
 
-/** Deviations below this cannot be divided by in float32. */
-const SMALLEST = 1e-30;
+/** Means and scales of this size, and scales of one over it, are beyond what float32 can be trusted with. */
+const EXTREME = 1e30;
 
 /** How raw features become standardised ones. */
 export interface Standardisation {
@@ -92,7 +92,7 @@ function standardisationOf({ first, sum, squares, rows }: Moments): Standardisat
   const mean = sum.map((total, feature) => first[feature]! + total / rows);
   const scale = squares.map((total, at) => {
     const deviation = Math.sqrt(Math.max(0, total / rows - (sum[at]! / rows) ** 2));
-    return deviation > Math.max(SMALLEST, NEGLIGIBLE * Math.abs(mean[at]!)) ? 1 / deviation : 0;
+    return deviation > NEGLIGIBLE * Math.abs(mean[at]!) ? 1 / deviation : 0;
   });
   const usedFeatures = scale.reduce((count, value) => count + Number(value > 0), 0);
   return { features: mean.length, usedFeatures, mean, scale };
@@ -107,7 +107,25 @@ export function nativeRows(
   const high = Float32Array.from(mean);
   const low = Float32Array.from(mean, (value, at) => value - high[at]!);
   const inverse = Float32Array.from(scale);
-  return { blocks: blocks.map(({ values }) => values), features, start, high, low, inverse };
+  const extreme = isExtreme({ mean, scale });
+  return {
+    blocks: blocks.map(({ values }) => values),
+    features,
+    start,
+    mean,
+    scale,
+    high,
+    low,
+    inverse,
+    extreme,
+  };
+}
+
+function isExtreme({ mean, scale }: Pick<Standardisation, 'mean' | 'scale'>): boolean {
+  return (
+    mean.some((value) => Math.abs(value) > EXTREME) ||
+    scale.some((value) => value > EXTREME || (value > 0 && value < 1 / EXTREME))
+  );
 }
 
 /**

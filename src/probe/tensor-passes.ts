@@ -1,6 +1,7 @@
 import tf from '@tensorflow/tfjs';
 import { type FeatureValues, widened } from '../read/shard-block.js';
 import { computed } from './computed.js';
+import { exactAccumulate, exactGram } from './exact-passes.js';
 import { STEPS } from './gradient-steps.js';
 import { streamedWindows } from './minibatches.js';
 import {
@@ -8,6 +9,7 @@ import {
   type Descent,
   type GramOptions,
   heard,
+  type Precision,
   type RowPasses,
   type ScoredProblem,
   type WideProblem,
@@ -41,7 +43,9 @@ export class TensorPasses implements RowPasses {
     this.features = standardised.features;
   }
 
-  async accumulate({ weights, problems, signal }: WideWeights<WideProblem>): Promise<WideSums> {
+  async accumulate(work: WideWeights<WideProblem> & { readonly precision?: Precision }): Promise<WideSums> {
+    if (work.precision === 'float64') return exactAccumulate(this.standardised.options, work);
+    const { weights, problems, signal } = work;
     const columns = columnsOf(problems);
     const gradient = new Float64Array((this.features + 1) * columns);
     const product = gradient.subarray(0, this.features * columns);
@@ -72,7 +76,8 @@ export class TensorPasses implements RowPasses {
     return scores;
   }
 
-  async gram({ signal, picks }: GramOptions): Promise<Float64Array> {
+  async gram({ signal, picks, precision }: GramOptions): Promise<Float64Array> {
+    if (precision === 'float64') return exactGram(this.standardised.options, { signal, picks });
     const sums = new Float64Array(this.features ** 2);
     for await (const chunk of this.standardised.chunks()) {
       addInto(
@@ -82,6 +87,10 @@ export class TensorPasses implements RowPasses {
       await heard(signal);
     }
     return sums;
+  }
+
+  roundoff(): number {
+    return 2 ** -24;
   }
 
   /** Always read from the source: in memory the rows are tensors, which a second copy would stand beside. */
@@ -122,7 +131,10 @@ export class TensorPasses implements RowPasses {
     const sums = problems.map(() => ({ loss: 0, squares: 0, moments: undefined }));
     tf.tidy(() => {
       const features = tf.tensor2d(standardised, [rows, this.features]);
-      const weight = tf.tensor2d(weights.slice(0, this.features * columns), [this.features, columns]);
+      const weight = tf.tensor2d(Float32Array.from(weights.slice(0, this.features * columns)), [
+        this.features,
+        columns,
+      ]);
       const logits = tf.add<tf.Tensor2D>(tf.matMul(features, weight), weights.slice(this.features * columns));
       const residual = wideResidual({ problems, logits, start: 0, rows, sums });
       gradient.set(transposedProduct(features, residual).dataSync());
@@ -140,13 +152,14 @@ export class TensorPasses implements RowPasses {
 
   /** Calls with every chunk and its logits, inside a `tf.tidy`. */
   async #each(
-    wide: Float32Array,
+    wide: Float32Array | Float64Array,
     columns: number,
     signal: AbortSignal | undefined,
     call: (chunk: RowChunk, logits: tf.Tensor2D) => void,
   ): Promise<void> {
-    const weight = tf.tensor2d(wide.slice(0, this.features * columns), [this.features, columns]);
-    const bias = tf.tensor1d(wide.slice(this.features * columns));
+    const narrow = Float32Array.from(wide);
+    const weight = tf.tensor2d(narrow.slice(0, this.features * columns), [this.features, columns]);
+    const bias = tf.tensor1d(narrow.slice(this.features * columns));
     try {
       for await (const chunk of this.standardised.chunks()) {
         tf.tidy(() => call(chunk, tf.add<tf.Tensor2D>(tf.matMul(chunk.features, weight), bias)));
@@ -216,7 +229,9 @@ function residualOf(logits: tf.Tensor2D, labels: Int32Array, sums: Sums): tf.Ten
   sums.squares += tf.sum(tf.square(probabilities)).dataSync()[0]!;
   if (sums.moments !== undefined)
     addInto(sums.moments, tf.matMul(probabilities, probabilities, true, false).dataSync());
-  return tf.sub(probabilities, tf.mul<tf.Tensor2D>(truth, counted));
+  // 1 - p of the row's own class is the sum of the others, which has digits where 1 - p has none.
+  const others = tf.mul<tf.Tensor2D>(probabilities, tf.sub(1, truth));
+  return tf.sub(others, tf.mul<tf.Tensor2D>(truth, tf.sum(others, 1, true)));
 }
 
 function addInto(sums: Float64Array, values: ArrayLike<number>): void {

@@ -24,5 +24,5 @@ export async function trainCentroid(work: TrainingWork): Promise<TrainedProbe[][
 function centroidProbe(means: Float64Array, classes: number): LinearProbe {
   const bias = new Float64Array(classes);
   for (let at = 0; at < means.length; at++) bias[at % classes]! -= means[at]! ** 2 / 2;
-  return { classes, weight: Float32Array.from(means), bias: Float32Array.from(bias) };
+  return { classes, weight: means, bias };
 }

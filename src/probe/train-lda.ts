@@ -54,7 +54,7 @@ export async function trainLda(work: TrainingWork): Promise<TrainedProbe[][]> {
     passed();
     const solved: ExactProbe[][] = [];
     for (const { places, picks } of sameRows(labels)) {
-      const gram = await passes.gram({ signal, picks, precision: 'float32' });
+      const gram = await passes.gram({ signal, picks, precision: 'float64' });
       passed();
       const { total, rows, features } = sums[places[0]!]!;
       const spectrum = spectrumOf(covarianceOf(gram, total, rows), features);
@@ -99,7 +99,7 @@ function discriminants({ spectrum, centre, means, priors, spread }: Classes, l2:
     const feature = Math.floor(at / classes);
     bias[at % classes]! -= centre[feature]! * weight[at]! + (means[at]! * apart[at]! * factors[feature]!) / 2;
   }
-  return { l2, probe: { classes, weight, bias: Float32Array.from(bias) } };
+  return { l2, probe: { classes, weight, bias } };
 }
 
 /** R, (classes, classes). */

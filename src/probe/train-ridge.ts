@@ -30,7 +30,7 @@ export async function trainRidge(work: TrainingWork): Promise<TrainedProbe[][]> 
     passed();
     const solved: ExactProbe[][] = [];
     for (const rows of sameRows(labels)) {
-      const gram = await passes.gram({ signal, picks: rows.picks, precision: 'float32' });
+      const gram = await passes.gram({ signal, picks: rows.picks, precision: 'float64' });
       passed();
       const fits = fitsOf(work, { gram, rows, sums });
       const left = await leaveOneOut(passes, fits, signal);
@@ -85,5 +85,5 @@ function ridgeProbe(
   const bias = frequencies.slice();
   for (let at = 0; at < weight.length; at++)
     bias[at % classes]! -= centre[Math.floor(at / classes)]! * weight[at]!;
-  return { classes, weight, bias: Float32Array.from(bias) };
+  return { classes, weight, bias };
 }

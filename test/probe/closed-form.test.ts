@@ -146,7 +146,7 @@ describe.each(SETTINGS)('closed forms, $engine of $backend, resident $resident',
     const passes = await openPasses({ ...setting, source: arraySource(drawn.features, FEATURES) });
     const rows = standardisedRows(drawn.features, FEATURES);
     for (const picks of [undefined, Int32Array.of(0, 1, 2), Int32Array.of(3, 8, 20, 21, 59)]) {
-      const gram = await passes.gram({ picks, precision: 'float32' });
+      const gram = await passes.gram({ picks, precision: 'float64' });
       const own = picks === undefined ? rows : [...picks].map((row) => rows[row]!);
       for (const [at, sum] of gram.entries()) {
         const [left, right] = [Math.floor(at / FEATURES), at % FEATURES];

@@ -227,6 +227,7 @@ function watched(
     rows: passes.rows,
     features: passes.features,
     accumulate: (work) => passes.accumulate(work),
+    roundoff: (columns) => passes.roundoff(columns),
     score: async (work) => {
       const scores = await passes.score(work);
       told.scored?.(scores[0]!.loss);
