@@ -1,4 +1,4 @@
-import { evaluatePass } from './objective.js';
+import { evaluateAll } from './objective.js';
 import type { RowPasses } from './row-passes.js';
 import type { Ask, Asking } from './solver-protocol.js';
 
@@ -57,7 +57,7 @@ export async function runBank<Result>(options: {
   for (let count = 1; running.length > 0; count++) {
     const started = performance.now();
     const problems = running.map(({ entry, ask }) => ({ ...entry, ask }));
-    const answers = await evaluatePass({ passes, problems, signal });
+    const answers = await evaluateAll({ passes, problems, signal });
     shareTime(running, seconds, (performance.now() - started) / 1000);
     running = running.flatMap(({ entry, slot }, at) => step(entry, slot, entry.solver.next(answers[at]!)));
     onPass?.(progressOf(running, entries.length, count));

@@ -12,7 +12,7 @@
  * The problems of a column stand side by side: their weights are one wide matrix, so that X is read once in a pass,
  * whatever their number.
  */
-import { columnsOf, type ProblemSums, type RowPasses } from './row-passes.js';
+import { columnsOf, type Precision, type ProblemSums, type RowPasses } from './row-passes.js';
 import type { Answer, Ask } from './solver-protocol.js';
 
 /** Classes beyond this have no (classes, classes) matrix of second moments: it would not fit. */
@@ -35,11 +35,14 @@ export interface PassProblem {
 export async function evaluatePass(options: {
   readonly passes: RowPasses;
   readonly problems: readonly PassProblem[];
+  /** Default float32. */
+  readonly precision?: Precision | undefined;
   readonly signal?: AbortSignal | undefined;
 }): Promise<Answer[]> {
-  const { passes, problems, signal } = options;
+  const { passes, problems, precision = 'float32', signal } = options;
   const columns = columnsOf(problems);
   const { gradient, problems: sums } = await passes.accumulate({
+    precision,
     weights: wideWeights(problems, passes.features),
     problems: problems.map(({ classes, labels, ask }) => ({
       ...{ classes, labels },
@@ -50,10 +53,32 @@ export async function evaluatePass(options: {
   return splitAnswers({ problems, sums, gradient, columns });
 }
 
+/**
+ * Answers every problem in the precision it asks for: one pass for all that ask for the same.
+ *
+ * @throws InterruptedError when the signal is raised.
+ */
+export async function evaluateAll(options: {
+  readonly passes: RowPasses;
+  readonly problems: readonly PassProblem[];
+  readonly signal?: AbortSignal | undefined;
+}): Promise<Answer[]> {
+  const { passes, problems, signal } = options;
+  const answers: Answer[] = [];
+  for (const precision of ['float32', 'float64'] as const) {
+    const places = [...problems.keys()].filter((at) => problems[at]!.ask.precision === precision);
+    if (places.length === 0) continue;
+    const asking = places.map((at) => problems[at]!);
+    const own = await evaluatePass({ passes, problems: asking, precision, signal });
+    for (const [at, place] of places.entries()) answers[place] = own[at]!;
+  }
+  return answers;
+}
+
 /** The weights of all problems as one matrix over the features, (features, columns), and their biases below. */
-function wideWeights(problems: readonly PassProblem[], features: number): Float32Array {
+function wideWeights(problems: readonly PassProblem[], features: number): Float64Array {
   const columns = columnsOf(problems);
-  const wide = new Float32Array((features + 1) * columns);
+  const wide = new Float64Array((features + 1) * columns);
   let column = 0;
   for (const { classes, ask } of problems) {
     const { position } = ask;

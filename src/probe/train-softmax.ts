@@ -2,6 +2,7 @@ import { type BankResult, runBank } from './bank.js';
 import type { LeaveOneOut } from './measurement.js';
 import { preconditioners, secondMoments } from './preconditioner.js';
 import type { ProbeLabels } from './probe-labels.js';
+import { featureSpread } from './rounding.js';
 import { columnsOf } from './row-passes.js';
 import type { LinearProbe } from './score-split.js';
 import { type PathPoint, trainPath } from './train-path.js';
@@ -50,8 +51,9 @@ function entryOf(
     Math.max(solverBytes, LEAST_SOLVER_BYTES) / (16 * (passes.features + 1) * columns),
   );
   const shape = { features: passes.features, classes };
+  const spread = featureSpread(passes, { classes, labelled: own.labelled.train }, gram);
   const solver = trainPath({
-    ...{ shape, l2, tolerance, maxPasses },
+    ...{ shape, spread, l2, tolerance, maxPasses },
     start: start && positionOf(start.probe),
     frequencies: own.frequencies,
     precondition: preconditioners(gram, shape),
@@ -87,7 +89,7 @@ function linearProbe(position: Float64Array, classes: number): LinearProbe {
   const weights = position.length - classes;
   return {
     classes,
-    weight: Float32Array.from(position.subarray(0, weights)),
-    bias: Float32Array.from(position.subarray(weights)),
+    weight: position.subarray(0, weights),
+    bias: position.subarray(weights),
   };
 }

@@ -99,7 +99,7 @@ function drawFeatures(
     for (let at = 0; at < features; at++) {
       let value = mix === undefined ? hidden[at]! : 0;
       if (mix !== undefined) for (let k = 0; k < rank; k++) value += hidden[k]! * mix[k * features + at]!;
-      if (has('heavy-tailed') && kinds[at]! > 0.7) value = Math.sign(value) * Math.abs(value) ** 4;
+      if (has('heavy-tailed') && kinds[at]! > 0.7) value *= (1 - random.uniform()) ** (-1 / 1.5);
       if (has('constant') && kinds[at]! < 0.1) value = 1;
       values[row * features + at] = value * scales[at]! + offsets[at]!;
     }
