@@ -11,10 +11,12 @@ import {
   columnsOf,
   type GramOptions,
   heard,
+  type ScoredProblem,
   type WideProblem,
   type WideSums,
   type WideWeights,
 } from './row-passes.js';
+import { type RowScores, scoreRow } from './score.js';
 import type { Standardisation } from './standardise.js';
 
 /** Rows, and how they are standardised. */
@@ -78,6 +80,29 @@ export async function exactGram(
   return sums;
 }
 
+/** Scores some rows, in float64, into `scores`, one for each problem. @throws InterruptedError when the signal is raised. */
+export async function exactScores(
+  rows: ExactRows,
+  scores: readonly RowScores[],
+  {
+    weights,
+    problems,
+    signal,
+    picked,
+  }: WideWeights<ScoredProblem> & { readonly picked: ReadonlySet<number> },
+): Promise<void> {
+  const logits = new Float64Array(columnsOf(problems));
+  await eachRow(rows, signal, (z, row) => {
+    if (!picked.has(row)) return;
+    exactLogits(logits, z, weights);
+    let column = 0;
+    for (const [at, { classes, labels }] of problems.entries()) {
+      scoreRow(scores[at]!, logits.subarray(column, column + classes), row, labels[row]!);
+      column += classes;
+    }
+  });
+}
+
 /** Calls with every row, standardised: the array is the same each time. */
 async function eachRow(
   { source, standardisation }: ExactRows,
@@ -98,11 +123,7 @@ async function eachRow(
 }
 
 /** z W + b into `logits`, in float64. `weights` is (features, columns) row by row, and then the biases. */
-export function exactLogits(
-  logits: Float64Array,
-  z: Float64Array,
-  weights: Float32Array | Float64Array,
-): void {
+function exactLogits(logits: Float64Array, z: Float64Array, weights: Float32Array | Float64Array): void {
   const columns = logits.length;
   for (let at = 0; at < columns; at++) logits[at] = weights[z.length * columns + at]!;
   for (let feature = 0, from = 0; feature < z.length; feature++, from += columns) {

@@ -54,6 +54,8 @@ export interface NativeOptions {
 export class NativePasses implements RowPasses {
   readonly rows: number;
   readonly features: number;
+  readonly column: ColumnLabel;
+  readonly split: Split;
   #kept: readonly FeatureBlock[] | undefined;
   /** How rows are standardised, without any. */
   readonly #noRows: NativeRows;
@@ -61,6 +63,8 @@ export class NativePasses implements RowPasses {
   constructor(private readonly options: NativeOptions) {
     this.rows = options.source.rows;
     this.features = options.source.features;
+    this.column = options.column;
+    this.split = options.split;
     this.#kept = options.kept;
     this.#noRows = nativeRows([], options.standardisation, 0);
   }

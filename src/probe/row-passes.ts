@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '../errors.js';
+import type { Split } from '../split.js';
+import type { ColumnLabel } from './column-label.js';
 import type { Optimiser, WideState } from './gradient-steps.js';
 import type { MinibatchOptions } from './minibatches.js';
 import type { RowScores } from './score.js';
@@ -72,6 +74,9 @@ export interface GramOptions {
 export interface RowPasses {
   readonly rows: number;
   readonly features: number;
+  /** What is gone through, for messages. */
+  readonly column: ColumnLabel;
+  readonly split: Split;
   /**
    * The sums of loss and gradient of all problems, in float32 unless float64 is asked for.
    *

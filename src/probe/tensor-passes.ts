@@ -1,7 +1,9 @@
 import tf from '@tensorflow/tfjs';
 import { type FeatureValues, widened } from '../read/shard-block.js';
+import type { Split } from '../split.js';
+import type { ColumnLabel } from './column-label.js';
 import { computed } from './computed.js';
-import { exactAccumulate, exactGram } from './exact-passes.js';
+import { exactAccumulate, exactGram, exactScores } from './exact-passes.js';
 import { STEPS } from './gradient-steps.js';
 import { streamedWindows } from './minibatches.js';
 import {
@@ -33,6 +35,8 @@ interface Sums {
 export class TensorPasses implements RowPasses {
   readonly rows: number;
   readonly features: number;
+  readonly column: ColumnLabel;
+  readonly split: Split;
 
   /** @param windowBytes - what a window of rows in random order may take. */
   constructor(
@@ -41,6 +45,8 @@ export class TensorPasses implements RowPasses {
   ) {
     this.rows = standardised.rows;
     this.features = standardised.features;
+    this.column = standardised.options.column;
+    this.split = standardised.options.split;
   }
 
   async accumulate(work: WideWeights<WideProblem> & { readonly precision?: Precision }): Promise<WideSums> {
@@ -65,15 +71,40 @@ export class TensorPasses implements RowPasses {
   async score({ weights, problems, signal }: WideWeights<ScoredProblem>): Promise<RowScores[]> {
     const scores = problems.map(() => emptyScores(this.rows));
     const stride = columnsOf(problems);
-    await this.#each(weights, stride, signal, ({ start }, tensor) => {
+    const doubtful = new Set<number>();
+    const error = this.#logitError(weights, stride);
+    await this.#each(weights, stride, signal, ({ start, features }, tensor) => {
       const logits = tensor.dataSync<'float32'>();
+      const errors = tf
+        .mul(tf.norm(features, 2, 1), error.factor)
+        .add(error.constant)
+        .dataSync<'float32'>();
       let offset = 0;
       for (const [at, { classes, labels }] of problems.entries()) {
-        scoreRows(scores[at]!, { logits, offset, stride, classes, labels, start });
+        const own = scoreRows(scores[at]!, { logits, errors, offset, stride, classes, labels, start });
+        for (const row of own) doubtful.add(row);
         offset += classes;
       }
     });
+    if (doubtful.size > 0) {
+      const rows = this.standardised.options;
+      await exactScores(rows, scores, { weights, problems, signal, picked: doubtful });
+    }
     return scores;
+  }
+
+  /**
+   * How far a row's float32 logits may be off: (D + 4) u (||z|| ||W_c|| + |b_c|) at most, in any order of summation, the
+   * row and the weights being rounded too.
+   */
+  #logitError(weights: Float32Array | Float64Array, columns: number): { factor: number; constant: number } {
+    const squares = new Float64Array(columns);
+    const biases = weights.length - columns;
+    for (let at = 0; at < biases; at++) squares[at % columns]! += weights[at]! ** 2;
+    const unit = (this.features + 4) * 2 ** -24;
+    let constant = 0;
+    for (const bias of weights.subarray(biases)) constant = Math.max(constant, Math.abs(bias));
+    return { factor: unit * Math.sqrt(Math.max(...squares)), constant: unit * constant };
   }
 
   async gram({ signal, picks, precision }: GramOptions): Promise<Float64Array> {

@@ -226,6 +226,8 @@ function watched(
   return {
     rows: passes.rows,
     features: passes.features,
+    column: passes.column,
+    split: passes.split,
     accumulate: (work) => passes.accumulate(work),
     roundoff: (columns) => passes.roundoff(columns),
     score: async (work) => {
