@@ -1,4 +1,5 @@
 import { evaluateAll } from './objective.js';
+import type { Rescaling } from './rescaling.js';
 import type { RowPasses } from './row-passes.js';
 import type { Ask, Asking } from './solver-protocol.js';
 
@@ -8,6 +9,7 @@ export interface BankEntry<Result> {
   /** Class indices, negative for rows that do not count; and the number of rows that do. */
   readonly labels: Int32Array;
   readonly labelled: number;
+  readonly rescaling?: Rescaling | undefined;
   readonly solver: Asking<Result>;
 }
 

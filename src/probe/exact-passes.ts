@@ -17,7 +17,7 @@ import {
   type WideWeights,
 } from './row-passes.js';
 import { type RowScores, scoreRow } from './score.js';
-import type { Standardisation } from './standardise.js';
+import { addRow, momentsAbout, type Standardisation, standardisationOf } from './standardise.js';
 
 /** Rows, and how they are standardised. */
 export interface ExactRows {
@@ -78,6 +78,28 @@ export async function exactGram(
   for (let row = 0; row < features; row++)
     for (let at = 0; at < row; at++) sums[row * features + at] = sums[at * features + row]!;
   return sums;
+}
+
+/** How picked rows would be standardised, as `RowPasses.moments`. @throws InterruptedError when the signal is raised. */
+export async function exactMoments(
+  { source, standardisation }: ExactRows,
+  picks: readonly (Int32Array | undefined)[],
+  signal?: AbortSignal,
+): Promise<Standardisation[]> {
+  const sums = picks.map((own) => ({ picked: own && new Set(own), own: momentsAbout(standardisation) }));
+  let row = 0;
+  for await (const block of source.blocks()) {
+    const values = widened(block);
+    for (let at = 0; at < values.length; at += source.features, row++) {
+      for (const { picked, own } of sums) {
+        if (picked !== undefined && !picked.has(row)) continue;
+        own.rows += 1;
+        addRow(own, values, at);
+      }
+    }
+    await heard(signal);
+  }
+  return sums.map(({ own }) => standardisationOf(own));
 }
 
 /** Scores some rows, in float64, into `scores`, one for each problem. @throws InterruptedError when the signal is raised. */

@@ -17,7 +17,7 @@ import {
   type WideWeights,
 } from './row-passes.js';
 import { emptyScores, type RowScores } from './score.js';
-import { nativeRows, type Standardisation } from './standardise.js';
+import { momentsAbout, nativeRows, type Standardisation, standardisationOf } from './standardise.js';
 import { type RowChunk, StandardisedRows } from './standardised-rows.js';
 
 /** Narrower products are not computed on tiles: `kLeastTileColumns` of softmax.cc. */
@@ -113,6 +113,25 @@ export class NativePasses implements RowPasses {
       else await this.options.native.exactGram(picked, threads, sums);
     });
     return sums;
+  }
+
+  async moments(
+    picks: readonly (Int32Array | undefined)[],
+    signal?: AbortSignal,
+  ): Promise<Standardisation[]> {
+    const sums = picks.map(() => momentsAbout(this.options.standardisation));
+    await this.#each(signal, async (rows) => {
+      for (const [at, own] of picks.entries()) {
+        const picked = { ...rows, picks: own && picksWithin(own, rows) };
+        const { first, sum, squares } = sums[at]!;
+        await this.options.native.moments(picked, softmaxThreads(), first, sum, squares);
+      }
+    });
+    return sums.map((own, at) => standardisationOf({ ...own, rows: picks[at]?.length ?? this.rows }));
+  }
+
+  restandardised(standardisation: Standardisation): RowPasses {
+    return new NativePasses({ ...this.options, standardisation, kept: this.#kept });
   }
 
   roundoff(columns: number): number {

@@ -12,6 +12,7 @@
  * The problems of a column stand side by side: their weights are one wide matrix, so that X is read once in a pass,
  * whatever their number.
  */
+import { ownGradient, type Rescaling, sharedPosition } from './rescaling.js';
 import { columnsOf, type Precision, type ProblemSums, type RowPasses } from './row-passes.js';
 import type { Answer, Ask } from './solver-protocol.js';
 
@@ -23,6 +24,8 @@ export interface PassProblem {
   readonly classes: number;
   readonly labels: Int32Array;
   readonly labelled: number;
+  /** How its features are standardised, where that is not as the passes do. */
+  readonly rescaling?: Rescaling | undefined;
   readonly ask: Ask;
 }
 
@@ -80,8 +83,8 @@ function wideWeights(problems: readonly PassProblem[], features: number): Float6
   const columns = columnsOf(problems);
   const wide = new Float64Array((features + 1) * columns);
   let column = 0;
-  for (const { classes, ask } of problems) {
-    const { position } = ask;
+  for (const { classes, ask, rescaling } of problems) {
+    const position = rescaling ? sharedPosition(ask.position, classes, rescaling) : ask.position;
     for (let from = 0, to = column; from < position.length; from += classes, to += columns) {
       for (let at = 0; at < classes; at++) wide[to + at] = position[from + at]!;
     }
@@ -98,13 +101,13 @@ function splitAnswers(options: {
 }): Answer[] {
   const { problems, sums, gradient, columns } = options;
   let column = 0;
-  return problems.map(({ classes, labelled }, index) => {
+  return problems.map(({ classes, labelled, rescaling }, index) => {
     const { loss, squares, moments } = sums[index]!;
     const own = meanGradient(gradient, { columns, column, classes, labelled });
     column += classes;
     return {
       crossEntropy: loss / labelled,
-      gradient: own,
+      gradient: rescaling ? ownGradient(own, classes, rescaling) : own,
       squares: squares / labelled,
       secondMoment: moments?.map((value) => value / labelled),
     };

@@ -5,6 +5,7 @@ import type { ColumnLabel } from './column-label.js';
 import type { Optimiser, WideState } from './gradient-steps.js';
 import type { MinibatchOptions } from './minibatches.js';
 import type { RowScores } from './score.js';
+import type { Standardisation } from './standardise.js';
 import type { RowChunk } from './standardised-rows.js';
 
 /** One problem among those of a wide pass: its columns stand beside those of the problem before it. */
@@ -90,6 +91,15 @@ export interface RowPasses {
   score(work: WideWeights<ScoredProblem>): Promise<RowScores[]>;
   /** Z'Z, (features, features). @throws as accumulate. */
   gram(options: GramOptions): Promise<Float64Array>;
+  /**
+   * How some rows would be standardised by their own moments, for each of several picks of rows, in one pass. Undefined
+   * stands for all rows.
+   *
+   * @throws as accumulate.
+   */
+  moments(picks: readonly (Int32Array | undefined)[], signal?: AbortSignal): Promise<Standardisation[]>;
+  /** The same rows, standardised otherwise. */
+  restandardised(standardisation: Standardisation): RowPasses;
   /**
    * A step for every minibatch of one epoch, all rows once in random order.
    *

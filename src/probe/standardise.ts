@@ -28,11 +28,19 @@ export interface Standardisation {
   readonly scale: Float64Array;
 }
 
-interface Moments {
+/** Sums over some rows of h - first and its square. */
+export interface Moments {
+  /** Any number near the features. */
   readonly first: Float32Array;
   readonly sum: Float64Array;
   readonly squares: Float64Array;
   rows: number;
+}
+
+/** Sums over no rows, about the mean of others. */
+export function momentsAbout({ mean }: Standardisation): Moments {
+  const first = Float32Array.from(mean);
+  return { first, sum: new Float64Array(mean.length), squares: new Float64Array(mean.length), rows: 0 };
 }
 
 /**
@@ -74,12 +82,15 @@ async function addMoments(moments: Moments, block: FeatureBlock): Promise<void> 
     return native.moments(rows, softmaxThreads(), first, sum, squares);
   }
   const values = widened(block);
-  for (let at = 0; at < values.length; at += features) {
-    for (let feature = 0; feature < features; feature++) {
-      const distance = values[at + feature]! - first[feature]!;
-      sum[feature]! += distance;
-      squares[feature]! += distance * distance;
-    }
+  for (let at = 0; at < values.length; at += features) addRow(moments, values, at);
+}
+
+/** Adds the row of features that begins at a place. */
+export function addRow({ first, sum, squares }: Moments, values: Float32Array, at: number): void {
+  for (let feature = 0; feature < first.length; feature++) {
+    const distance = values[at + feature]! - first[feature]!;
+    sum[feature]! += distance;
+    squares[feature]! += distance * distance;
   }
 }
 
@@ -88,7 +99,8 @@ function identity(features: number): Standardisation {
   return { features, usedFeatures: features, mean, scale };
 }
 
-function standardisationOf({ first, sum, squares, rows }: Moments): Standardisation {
+/** The standardisation by rows that were summed. */
+export function standardisationOf({ first, sum, squares, rows }: Moments): Standardisation {
   const mean = sum.map((total, feature) => first[feature]! + total / rows);
   const scale = squares.map((total, at) => {
     const deviation = Math.sqrt(Math.max(0, total / rows - (sum[at]! / rows) ** 2));

@@ -3,7 +3,7 @@ import { type FeatureValues, widened } from '../read/shard-block.js';
 import type { Split } from '../split.js';
 import type { ColumnLabel } from './column-label.js';
 import { computed } from './computed.js';
-import { exactAccumulate, exactGram, exactScores } from './exact-passes.js';
+import { exactAccumulate, exactGram, exactMoments, exactScores } from './exact-passes.js';
 import { STEPS } from './gradient-steps.js';
 import { streamedWindows } from './minibatches.js';
 import {
@@ -19,8 +19,8 @@ import {
   type WideWeights,
 } from './row-passes.js';
 import { emptyScores, type RowScores, scoreRows } from './score.js';
-import { standardiseInto } from './standardise.js';
-import type { RowChunk, StandardisedRows } from './standardised-rows.js';
+import { type Standardisation, standardiseInto } from './standardise.js';
+import { type RowChunk, StandardisedRows } from './standardised-rows.js';
 
 /** Up to this many columns the gradient is computed transposed. */
 const MOST_NARROW_COLUMNS = 48;
@@ -118,6 +118,15 @@ export class TensorPasses implements RowPasses {
       await heard(signal);
     }
     return sums;
+  }
+
+  moments(picks: readonly (Int32Array | undefined)[], signal?: AbortSignal): Promise<Standardisation[]> {
+    return exactMoments(this.standardised.options, picks, signal);
+  }
+
+  restandardised(standardisation: Standardisation): RowPasses {
+    const options = { ...this.standardised.options, standardisation, resident: false };
+    return new TensorPasses(new StandardisedRows(options), this.windowBytes);
   }
 
   roundoff(): number {

@@ -1,7 +1,7 @@
 import { type BankResult, runBank } from './bank.js';
 import type { LeaveOneOut } from './measurement.js';
 import { preconditioners, secondMoments } from './preconditioner.js';
-import type { ProbeLabels } from './probe-labels.js';
+import { sharedProbe, type TrainingLabels } from './rescaling.js';
 import { featureSpread } from './rounding.js';
 import { columnsOf } from './row-passes.js';
 import type { LinearProbe } from './score-split.js';
@@ -40,7 +40,7 @@ export async function trainSoftmax(work: TrainingWork): Promise<TrainedProbe[][]
 }
 
 function entryOf(
-  own: ProbeLabels,
+  own: TrainingLabels,
   gram: Float32Array | undefined,
   { work, start }: { work: TrainingWork; start: TrainedProbe | undefined },
 ) {
@@ -59,17 +59,18 @@ function entryOf(
     precondition: preconditioners(gram, shape),
     memory: Math.min(PAIRS.most, Math.max(PAIRS.least, pairs)),
   });
-  return { classes, labels: own.labels.train, labelled: own.labelled.train, solver };
+  const { rescaling } = own;
+  return { classes, labels: own.labels.train, labelled: own.labelled.train, rescaling, solver };
 }
 
 function trainedProbes(
   { result, seconds }: BankResult<PathPoint[]>,
   l2: readonly number[],
-  labels: ProbeLabels,
+  labels: TrainingLabels,
 ): TrainedProbe[] {
   return result.map(({ point, gap, converged, passes }, at) => ({
     l2: l2[at]!,
-    probe: linearProbe(point.position, labels.present.length),
+    probe: sharedProbe(linearProbe(point.position, labels.present.length), labels.rescaling),
     gap,
     converged,
     passes,

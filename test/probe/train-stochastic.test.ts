@@ -236,6 +236,8 @@ function watched(
       return scores;
     },
     gram: (options) => passes.gram(options),
+    moments: (picks, signal) => passes.moments(picks, signal),
+    restandardised: (standardisation) => passes.restandardised(standardisation),
     chunks: () => passes.chunks(),
     descend: (work) => {
       told.descends?.(work.problems.length);
