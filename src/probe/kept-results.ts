@@ -6,7 +6,7 @@ import type { ProbeLabelSet } from './probe-labels.js';
  * Raised whenever a solver or a metric gives other numbers than before, or a result has other fields: results kept
  * from earlier are then not mixed with new ones.
  */
-export const RESULTS_VERSION = 1;
+export const RESULTS_VERSION = 2;
 
 /** What a sweep need not train again, because an earlier one did. */
 export interface KeptResults {

@@ -45,6 +45,7 @@ const READ_COLUMNS: readonly TableColumn[] = [
 /** The columns of `measurements.parquet`. The last ones follow from others, and runs of earlier versions lack them. */
 export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
   ...READ_COLUMNS,
+  { name: 'candidates', type: 'int32' },
   { name: 'valid_error_low', type: 'double' },
   { name: 'valid_error_high', type: 'double' },
 ];
@@ -126,10 +127,18 @@ function splitValues(split: Split, metrics: ProbeMetrics | null): TableRow {
 export async function readMeasurements(path: string): Promise<readonly Measurement[]> {
   const table = await readRunTable(path, { what: 'measurements', columns: READ_COLUMNS });
   try {
-    return [...rowsOf(table)].map(measurementOf);
+    return withCandidates([...rowsOf(table)].map(measurementOf));
   } catch (error) {
     throw new UserError(`not the measurements of a strata run: ${path}`, { cause: error });
   }
+}
+
+function withCandidates(rows: readonly Omit<Measurement, 'candidates'>[]): readonly Measurement[] {
+  const key = ({ tap, reduction, labelSet }: Omit<Measurement, 'candidates'>) =>
+    JSON.stringify([tap, reduction, labelSet]);
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(key(row), (counts.get(key(row)) ?? 0) + 1);
+  return rows.map((row) => ({ ...row, candidates: counts.get(key(row))! }));
 }
 
 // Infinite gaps and losses are results, not mistakes: z.number() would refuse them.
@@ -168,7 +177,7 @@ const metricsSchema = z.object({
 
 const intervalSchema = z.object({ low: real, high: real });
 
-function measurementOf(row: TableRow): Measurement {
+function measurementOf(row: TableRow): Omit<Measurement, 'candidates'> {
   const { used_features, label_set, loo_error, loo_loss, optimality_gap, learning_rate, ...same } =
     rowSchema.parse(row);
   return {

@@ -3,7 +3,7 @@ import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
 import { marginOf } from './interval-columns.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
 import { percentText } from './number-text.js';
-import { quotedSplit } from './quoted-split.js';
+import { minimumLines, quotedSplit } from './quoted-split.js';
 import type { RunRecord } from './run-record.js';
 import type { Table } from './table.js';
 
@@ -32,7 +32,11 @@ export function overviewTable(measurements: readonly Measurement[], run: RunReco
           ...labelSets.map((title) => ({ title, align: 'right' as const })),
         ],
         rows: names.map((tap) => [tap, ...labelSets.map((labelSet) => cell(tap, labelSet))]),
-        footer: [...convergenceLines(selected, run.options.tolerance), ...marginLines(selected, split)],
+        footer: [
+          ...convergenceLines(selected, run.options.tolerance),
+          ...minimumLines(selected),
+          ...marginLines(selected, split),
+        ],
       },
     ],
   };

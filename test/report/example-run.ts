@@ -23,6 +23,7 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     valid: metrics(0.2),
     test: metrics(0.21),
     testErrorInterval: null,
+    candidates: 1,
     folds: null,
     seeds: null,
     leaveOneOut: null,
