@@ -127,12 +127,19 @@ function splitValues(split: Split, metrics: ProbeMetrics | null): TableRow {
 export async function readMeasurements(path: string): Promise<readonly Measurement[]> {
   const table = await readRunTable(path, { what: 'measurements', columns: READ_COLUMNS });
   try {
-    return withCandidates([...rowsOf(table)].map(measurementOf));
+    const rows = [...rowsOf(table)];
+    const counted = withCandidates(rows.map(measurementOf));
+    return counted.map((own, at) => ({ ...own, candidates: candidatesOf(rows[at]!) ?? own.candidates }));
   } catch (error) {
     throw new UserError(`not the measurements of a strata run: ${path}`, { cause: error });
   }
 }
 
+function candidatesOf({ candidates }: TableRow): number | undefined {
+  return typeof candidates === 'number' ? candidates : undefined;
+}
+
+/** What runs of earlier versions do not say. */
 function withCandidates(rows: readonly Omit<Measurement, 'candidates'>[]): readonly Measurement[] {
   const key = ({ tap, reduction, labelSet }: Omit<Measurement, 'candidates'>) =>
     JSON.stringify([tap, reduction, labelSet]);
