@@ -63,7 +63,12 @@ Rows RowsOf(napi_env env, napi_value value) {
   const auto scaling = [&](const char* name) {
     return Array<float>(env, Get(env, value, name), napi_float32_array, rows.features);
   };
-  rows.scaling = {scaling("high"), scaling("low"), scaling("inverse")};
+  const auto wide = [&](const char* name) {
+    return Array<double>(env, Get(env, value, name), napi_float64_array, rows.features);
+  };
+  rows.scaling = {wide("mean"), wide("scale"), scaling("high"), scaling("low"), scaling("inverse")};
+  if (napi_get_value_bool(env, Get(env, value, "extreme"), &rows.scaling.extreme) != napi_ok)
+    throw std::string("not a boolean");
   napi_value picks = Get(env, value, "picks");
   if (Absent(env, picks)) return rows;
   rows.picking = true;

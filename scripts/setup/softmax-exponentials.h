@@ -53,12 +53,16 @@ inline LossSums LaneResiduals(float* logits, size_t stride, size_t classes, cons
   }
   const Integers counted = own >= 0;
   const Vector inverse = counted ? 1.0f / (1.0f + others) : Vector{};
+  // Where the own class is the likeliest, p - 1 has digits as the sum of the others only.
+  const Integers sure = peaks.best == own;
+  const Vector rest = others * inverse;
   Vector squares = Vector{};
   for (size_t at = 0; at < classes; at++) {
     const Vector values = Load(logits + at * stride) * inverse;
     squares += values * values;
     if (p != nullptr) Store(p + at * stride, values);
-    Store(logits + at * stride, own == static_cast<int32_t>(at) ? values - 1.0f : values);
+    const Vector missed = sure ? -rest : values - 1.0f;
+    Store(logits + at * stride, own == static_cast<int32_t>(at) ? missed : values);
   }
   const Vector above = counted ? peaks.most - peaks.truth : Vector{};
   // The sum of logarithms is that of the product, which a double holds for thousands of classes.
@@ -89,35 +93,4 @@ LossSums Residuals(float* logits, size_t stride, size_t rows, size_t classes, co
     by_class[at] += Total(total);
   }
   return sums;
-}
-
-// What a probe says of LANES rows: the class of the largest logit, the rank of the true one, which counts classes with a
-// larger logit and those of a lower index with an equal one, the loss, and the probability of the largest.
-inline void LaneScores(const float* logits, size_t stride, size_t classes, const int32_t* labels, const Scores& to) {
-  const Integers own = *reinterpret_cast<const LooseIntegers*>(labels);
-  const Peaks peaks = PeaksOf(logits, stride, classes, own);
-  Vector others = Vector{};
-  Integers rank = Integers{};
-  for (size_t at = 0; at < classes; at++) {
-    const int32_t index = static_cast<int32_t>(at);
-    const Vector values = Load(logits + at * stride);
-    others += peaks.best == index ? Vector{} : Exponential(values - peaks.most);
-    rank -= (values > peaks.truth) | ((values == peaks.truth) & (index < own));
-  }
-  for (int lane = 0; lane < LANES; lane++) {
-    const bool counted = own[lane] >= 0;
-    to.predicted[lane] = peaks.best[lane];
-    to.rank[lane] = counted ? rank[lane] : -1;
-    const double loss = std::log1p(static_cast<double>(others[lane])) + (peaks.most[lane] - peaks.truth[lane]);
-    to.loss[lane] = counted ? static_cast<float>(loss) : 0;
-    to.confidence[lane] = 1 / (1 + others[lane]);
-  }
-}
-
-// The same for rows in whole registers.
-void ScoreRows(const float* logits, size_t stride, size_t rows, size_t classes, const int32_t* labels, const Scores& to) {
-  for (size_t row = 0; row < rows; row += LANES) {
-    const Scores own{to.predicted + row, to.rank + row, to.loss + row, to.confidence + row};
-    LaneScores(logits + row, stride, classes, labels + row, own);
-  }
 }

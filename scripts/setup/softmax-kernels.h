@@ -212,6 +212,8 @@ void AddScaled(double* to, const double* left, const double* right, double facto
   for (; at < count; at++) to[at] = left[at] + right[at] * factor;
 }
 
+#include "softmax-doubles.h"
+
 // One step of heavy ball: v = momentum v + g part + l2 w, w -= rate v, and g = 0 for the next one.
 void Roll(const Step& step, float* __restrict w, float* __restrict g, float* __restrict v, float*, size_t count) {
   for (size_t at = 0; at < count; at++) {
@@ -233,5 +235,6 @@ void Adapt(const Step& step, float* __restrict w, float* __restrict g, float* __
   }
 }
 
-constexpr Kernels kKernels = {ROWS,  LANES,       Multiply,   MultiplyTransposed, Residuals, ScoreRows, Widen,
-                              Standardise, AddMoments, Dot,        AddScaled,          Roll,      Adapt};
+constexpr Kernels kKernels = {ROWS,       LANES,         Multiply,           MultiplyTransposed, Residuals, Widen,
+                              Standardise, AddMoments,    Dot,                AddScaled,          Roll,      Adapt,
+                              MultiplyWide, MultiplyTransposedWide, StandardiseWide, StandardiseExtreme};

@@ -91,10 +91,25 @@ napi_value Accumulate(napi_env env, napi_callback_info info) {
   });
 }
 
+napi_value ExactGram(napi_env env, napi_callback_info info) {
+  return Start<ExactGramTask, 3>(env, info, [](napi_env env, napi_value* args, ExactGramTask* task) {
+    task->sums = Array<double>(env, args[2], napi_float64_array, task->rows.features * task->rows.features);
+  });
+}
+
+napi_value ExactAccumulate(napi_env env, napi_callback_info info) {
+  return Start<ExactAccumulateTask, 5>(env, info, [](napi_env env, napi_value* args, ExactAccumulateTask* task) {
+    ReadProblems(env, args[3], task, ReadSums);
+    const size_t size = (task->rows.features + 1) * task->columns;
+    task->weights = Array<double>(env, args[2], napi_float64_array, size);
+    task->gradient = Array<double>(env, args[4], napi_float64_array, size);
+  });
+}
+
 napi_value ScoreRows(napi_env env, napi_callback_info info) {
   return Start<ScoreTask, 4>(env, info, [](napi_env env, napi_value* args, ScoreTask* task) {
     ReadProblems(env, args[3], task, ReadScores);
-    task->weights = Array<float>(env, args[2], napi_float32_array, (task->rows.features + 1) * task->columns);
+    task->weights = Array<double>(env, args[2], napi_float64_array, (task->rows.features + 1) * task->columns);
   });
 }
 
@@ -111,13 +126,13 @@ napi_value Descend(napi_env env, napi_callback_info info) {
 }
 
 // Calls with the arguments, and throws what that throws.
-template <size_t count, typename Call>
+template <size_t count, size_t least = count, typename Call>
 napi_value AtOnce(napi_env env, napi_callback_info info, Call call) {
   size_t given = count;
   napi_value args[count];
   napi_get_cb_info(env, info, &given, args, nullptr, nullptr);
   try {
-    if (given < count) throw std::string("too few arguments");
+    if (given < least) throw std::string("too few arguments");
     return call(args);
   } catch (const std::string& error) {
     napi_throw_error(env, nullptr, error.c_str());
@@ -167,9 +182,10 @@ napi_value AddScaledVector(napi_env env, napi_callback_info info) {
 }
 
 napi_value AllowTiles(napi_env env, napi_callback_info info) {
-  return AtOnce<1>(env, info, [&](napi_value* args) {
-    bool allowed = false;
-    if (napi_get_value_bool(env, args[0], &allowed) != napi_ok) throw std::string("not a boolean");
+  return AtOnce<1, 0>(env, info, [&](napi_value* args) {
+    bool allowed = tiles_allowed;
+    if (!Absent(env, args[0]) && napi_get_value_bool(env, args[0], &allowed) != napi_ok)
+      throw std::string("not a boolean");
     tiles_allowed = allowed;
     napi_value used;
     napi_get_boolean(env, OnTiles(kLeastTileColumns), &used);

@@ -143,6 +143,25 @@ std::vector<Piece> PiecesOf(const Rows& rows, size_t size) {
   return pieces;
 }
 
+#if defined(__x86_64__)
+// The bits by which a processor takes numbers below 1e-38 for zero, as results and as operands.
+constexpr unsigned kZeros = 0x8040;
+#endif
+
+// Has a thread count numbers below 1e-38, from here until it is destroyed.
+class Subnormals {
+ public:
+#if defined(__x86_64__)
+  Subnormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ & ~kZeros); }
+  ~Subnormals() { _mm_setcsr(before_); }
+
+ private:
+  unsigned before_;
+#else
+  Subnormals() {}
+#endif
+};
+
 // Reads pieces into a buffer of standardised rows, with zeros beyond the features and beyond the rows.
 class Reader {
  public:
@@ -185,13 +204,19 @@ class Reader {
     int64_t wrong = -1;
     for (size_t at = own.first; at < own.end; at++, to += stride) {
       const size_t row = piece.Row(at);
-      if (!Chosen().standardise(Raw(row), rows_.scaling, rows_.features, to)) wrong = static_cast<int64_t>(row);
+      if (!Standardised(Raw(row), to)) wrong = static_cast<int64_t>(row);
     }
     std::memset(to, 0, (padded - (own.end - own.first)) * stride * sizeof(float));
     return wrong;
   }
 
  private:
+  bool Standardised(const float* raw, float* to) const {
+    if (!rows_.scaling.extreme) return Chosen().standardise(raw, rows_.scaling, rows_.features, to);
+    const Subnormals all;
+    return Chosen().standardise_extreme(raw, rows_.scaling, rows_.features, to);
+  }
+
   const char* Stored(size_t row, bool* halves) const {
     const size_t place = row - rows_.start;
     const size_t at = std::upper_bound(ends_.begin(), ends_.end(), place) - ends_.begin();

@@ -17,13 +17,15 @@ bool OnTiles(size_t columns) {
 class NoSubnormals {
  public:
 #if defined(__x86_64__)
-  NoSubnormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }
+  explicit NoSubnormals(bool wanted = true) : before_(_mm_getcsr()) {
+    if (wanted) _mm_setcsr(before_ | kZeros);
+  }
   ~NoSubnormals() { _mm_setcsr(before_); }
 
  private:
   unsigned before_;
 #else
-  NoSubnormals() {}
+  explicit NoSubnormals(bool = true) {}
 #endif
 };
 
@@ -40,7 +42,7 @@ class Task {
     std::vector<std::string> errors(count);
     Prepare(count);
     auto work = [&](size_t thread) {
-      const NoSubnormals fast;
+      const NoSubnormals fast(!KeepsSubnormals());
 #if defined(TILES)
       const tiles::Thread configured(Tiled());
 #endif
@@ -64,7 +66,9 @@ class Task {
  protected:
   // Whether the products are computed on tiles.
   virtual bool Tiled() const { return false; }
-  size_t BlockRows() const {
+  // Whether numbers below 1e-38 count.
+  virtual bool KeepsSubnormals() const { return false; }
+  virtual size_t BlockRows() const {
     return Tiled() ? RowsOfTiles(rows.features) : RowsOfBlock(rows.features, Chosen().tile);
   }
   virtual void Prepare(size_t) {}

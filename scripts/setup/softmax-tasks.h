@@ -7,6 +7,7 @@ class MomentsTask : public Task {
   double* squares = nullptr;
 
  protected:
+  bool KeepsSubnormals() const override { return true; }
   void Prepare(size_t count) override { parts_.assign(count, std::vector<double>(2 * rows.features, 0.0)); }
 
   void Share(size_t thread, const Piece* begin, const Piece* end) override {
@@ -176,43 +177,6 @@ class AccumulateTask : public LogitsTask {
   }
 
   std::vector<ThreadSums> parts_;
-};
-
-class ScoreTask : public LogitsTask {
- protected:
-  // What is reported is computed once, and in float32.
-  bool Tiled() const override { return false; }
-
-  void Share(size_t, const Piece* begin, const Piece* end) override {
-    const std::unique_ptr<Products> products = shared_->ForThread(BlockRows());
-    Reader reader(rows, BlockRows());
-    Buffer logits(LogitFloats());
-    Buffer numbers(4 * Width());
-    std::vector<int32_t> labels(Width());
-    const Scores scores{reinterpret_cast<int32_t*>(numbers.data()),
-                        reinterpret_cast<int32_t*>(numbers.data() + Width()), numbers.data() + 2 * Width(),
-                        numbers.data() + 3 * Width()};
-    for (const Piece* piece = begin; piece != end; piece++) {
-      Logits(reader, *piece, *products, logits.data(), After(piece, end));
-      for (const Problem& problem : problems) {
-        LabelsOf(problem, *piece, {0, piece->rows}, labels);
-        Chosen().score_rows(logits.data() + problem.column * Width(), Width(), RoundUp(piece->rows, Chosen().lanes),
-                            problem.classes, labels.data(), scores);
-        Give(problem, *piece, scores);
-      }
-    }
-  }
-
- private:
-  static void Give(const Problem& problem, const Piece& piece, const Scores& scores) {
-    for (size_t at = 0; at < piece.rows; at++) {
-      const size_t row = piece.Row(at);
-      problem.predicted[row] = scores.predicted[at];
-      problem.rank[row] = scores.rank[at];
-      problem.loss[row] = scores.loss[at];
-      problem.confidence[row] = scores.confidence[at];
-    }
-  }
 };
 
 class MultiplyTask : public LogitsTask {

@@ -5,17 +5,20 @@
 //
 //   moments(rows, threads, first, sum, squares)
 //   gram(rows, threads, sums, rough)                           z'z; rough allows tiles
+//   exactGram(rows, threads, sums)                             z'z in float64
 //   accumulate(rows, threads, weights, problems, gradient)     problems: [{classes, labels, sums, moments}]
-//   score(rows, threads, weights, problems)                    problems: [{classes, labels, predicted, rank, loss, confidence}]
+//   exactAccumulate(rows, threads, weights, problems, gradient)      the same in float64, weights too
+//   score(rows, threads, weights, problems)                    in float64, weights too
+//                                                              problems: [{classes, labels, predicted, rank, loss, confidence}]
 //   descend(rows, threads, weights, problems, minibatches)     problems: [{classes, labels, rate, l2}]; steps by minibatches
 //                                                              {ends, count, states, momentum, squares, epsilon}
 //   multiply(rows, threads, weights, columns, product)         product (rows, columns) = z W + b, at once: no promise
 //   dot(threads, left, right)                                  of two Float64Arrays
 //   addScaled(threads, to, left, right, factor)                to = left + factor right; `to` may be one of them
-//   tiles(allowed)                                             whether wide products are computed on tiles (softmax-tiles.h)
+//   tiles(allowed?)                                            whether wide products are computed on tiles (softmax-tiles.h)
 //
-// rows: {blocks: (Float32Array | Uint16Array)[], features, start, high, low, inverse, picks?}; Uint16Array holds float16
-// bits; picks, an Int32Array of row numbers, leaves out all other rows.
+// rows: {blocks: (Float32Array | Uint16Array)[], features, start, mean, scale, high, low, inverse, extreme, picks?};
+// Uint16Array holds float16 bits; picks, an Int32Array of row numbers, leaves out all other rows.
 // weights: (features + 1, columns) float32, the biases last; labels: Int32Array, negative where a row does not count.
 
 #include <node_api.h>
@@ -87,10 +90,14 @@ Part PartOf(size_t count, size_t step, size_t thread, size_t threads) {
   return {std::min(count, steps * thread / threads * step), std::min(count, steps * (thread + 1) / threads * step)};
 }
 
+// (x - mean) scale in float64; the same for float32, where the mean is two numbers. `extreme`: float32 does not have it.
 struct Scaling {
+  const double* mean = nullptr;
+  const double* scale = nullptr;
   const float* high = nullptr;
   const float* low = nullptr;
   const float* inverse = nullptr;
+  bool extreme = false;
 };
 
 float WidenOne(uint16_t half) {
@@ -137,14 +144,6 @@ struct LossSums {
   double squares;
 };
 
-// What a probe says of rows, an entry of each array for each.
-struct Scores {
-  int32_t* predicted;
-  int32_t* rank;
-  float* loss;
-  float* confidence;
-};
-
 struct Kernels {
   // Rows of the products are worked on in steps of so many, and those of softmax in registers of so many lanes.
   size_t tile;
@@ -152,7 +151,6 @@ struct Kernels {
   void (*multiply)(const float*, size_t, size_t, size_t, const float*, size_t, Target, size_t);
   void (*multiply_transposed)(const float*, size_t, size_t, size_t, Source, size_t, float*, size_t, bool);
   LossSums (*residuals)(float*, size_t, size_t, size_t, const int32_t*, float*, double*);
-  void (*score_rows)(const float*, size_t, size_t, size_t, const int32_t*, const Scores&);
   void (*widen)(const uint16_t*, float*, size_t);
   bool (*standardise)(const float*, const Scaling&, size_t, float*);
   void (*add_moments)(const float*, const float*, size_t, double*, double*);
@@ -160,6 +158,11 @@ struct Kernels {
   void (*add_scaled)(double*, const double*, const double*, double, size_t);
   void (*roll)(const Step&, float*, float*, float*, float*, size_t);
   void (*adapt)(const Step&, float*, float*, float*, float*, size_t);
+  void (*multiply_wide)(const double*, size_t, size_t, size_t, const double*, size_t, double*, size_t, size_t);
+  void (*multiply_transposed_wide)(const double*, size_t, size_t, size_t, const double*, size_t, size_t, double*, size_t,
+                                   bool);
+  bool (*standardise_wide)(const float*, const Scaling&, size_t, double*);
+  bool (*standardise_extreme)(const float*, const Scaling&, size_t, float*);
 };
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -251,6 +254,7 @@ namespace tiles {
 
 #include "softmax-task.h"
 #include "softmax-tasks.h"
+#include "softmax-exact.h"
 #include "softmax-descent.h"
 #include "softmax-steps.h"
 #include "softmax-vectors.h"
@@ -263,6 +267,8 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"moments", nullptr, Moments, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"gram", nullptr, Gram, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"exactGram", nullptr, ExactGram, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"exactAccumulate", nullptr, ExactAccumulate, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"accumulate", nullptr, Accumulate, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"score", nullptr, ScoreRows, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"descend", nullptr, Descend, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
@@ -271,6 +277,6 @@ NAPI_MODULE_INIT() {
       {"addScaled", nullptr, AddScaledVector, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"tiles", nullptr, AllowTiles, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
-  napi_define_properties(env, exports, 9, functions);
+  napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);
   return exports;
 }

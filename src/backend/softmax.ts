@@ -3,16 +3,23 @@ import { availableParallelism } from 'node:os';
 import { loadedKernels } from './backend.js';
 import { softmaxModule } from './tensorflow-package.js';
 
-/** Consecutive rows of features, and how they are standardised: ((x - high) - low) * inverse. */
+/**
+ * Consecutive rows of features, and how they are standardised: (x - mean) scale in float64, ((x - high) - low) inverse in
+ * float32.
+ */
 export interface NativeRows {
   /** (rows, features) each, row by row: float32, or the bits of float16. */
   readonly blocks: readonly (Float32Array | Uint16Array)[];
   readonly features: number;
   /** The place of the first row in the labels. */
   readonly start: number;
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
   readonly high: Float32Array;
   readonly low: Float32Array;
   readonly inverse: Float32Array;
+  /** Whether float32 does not have a mean or a scale: then the float64 ones are taken throughout. */
+  readonly extreme: boolean;
   /** Row numbers: all other rows are left out. */
   readonly picks?: Int32Array | undefined;
 }
@@ -31,9 +38,9 @@ export interface NativeProblem {
 export interface NativeScores {
   readonly classes: number;
   readonly labels: Int32Array;
-  /** The class of the largest logit, of equal ones the first. */
+  /** The class of the largest logit, of equal ones the first; -1 where a logit is not finite. */
   readonly predicted: Int32Array;
-  /** The rank of the true class, from 0; -1 where the label is negative. */
+  /** The rank of the true class, from 0; -1 where the label is negative, and `classes` where a logit is not finite. */
   readonly rank: Int32Array;
   readonly loss: Float32Array;
   /** The largest probability. */
@@ -73,6 +80,16 @@ export interface NativeSoftmax {
   ): Promise<void>;
   /** `rough` allows tiles. */
   gram(rows: NativeRows, threads: number, sums: Float64Array, rough: boolean): Promise<void>;
+  /** In float64. */
+  exactGram(rows: NativeRows, threads: number, sums: Float64Array): Promise<void>;
+  /** As `accumulate`, in float64. */
+  exactAccumulate(
+    rows: NativeRows,
+    threads: number,
+    weights: Float64Array,
+    problems: readonly NativeProblem[],
+    gradient: Float64Array,
+  ): Promise<void>;
   accumulate(
     rows: NativeRows,
     threads: number,
@@ -80,10 +97,11 @@ export interface NativeSoftmax {
     problems: readonly NativeProblem[],
     gradient: Float64Array,
   ): Promise<void>;
+  /** In float64. */
   score(
     rows: NativeRows,
     threads: number,
-    weights: Float32Array,
+    weights: Float64Array,
     problems: readonly NativeScores[],
   ): Promise<void>;
   /** One step for each minibatch. Weights and states are changed, when all is done. */
@@ -105,8 +123,8 @@ export interface NativeSoftmax {
   dot(threads: number, left: Float64Array, right: Float64Array): number;
   /** to = left + factor right; `to` may be one of them. */
   addScaled(threads: number, to: Float64Array, left: Float64Array, right: Float64Array, factor: number): void;
-  /** Whether wide products may be computed on tiles of bfloat16; returns whether they are. */
-  tiles(allowed: boolean): boolean;
+  /** Whether wide products may be computed on tiles of bfloat16, where that is said; returns whether they are. */
+  tiles(allowed?: boolean): boolean;
 }
 
 let loaded: NativeSoftmax | undefined;
@@ -129,7 +147,7 @@ export const PRODUCT_CHOICES = ['auto', 'float32'] as const;
 export type ProductChoice = (typeof PRODUCT_CHOICES)[number];
 
 /**
- * How the products of training are computed from 32 columns on; scores are always float32. `bfloat16x3`: on a processor's tile units (AMX), each float32 number as
+ * How the products of training are computed from 32 columns on; scores are always float64. `bfloat16x3`: on a processor's tile units (AMX), each float32 number as
  * the sum of two bfloat16 ones, three products with float32 sums: a relative error of 2^-16 in each term.
  */
 export type Products = 'float32' | 'bfloat16x3';
@@ -137,6 +155,11 @@ export type Products = 'float32' | 'bfloat16x3';
 /** Has the kernels compute as chosen from now on, and says what that comes to here. */
 export function chooseProducts(choice: ProductChoice = 'auto'): Products {
   return nativeSoftmax()?.tiles(choice === 'auto') ? 'bfloat16x3' : 'float32';
+}
+
+/** Whether wide products are computed on tiles now. */
+export function tilesInUse(): boolean {
+  return nativeSoftmax()?.tiles() ?? false;
 }
 
 let cores: number | undefined;

@@ -79,6 +79,7 @@ function measurementOf(
     l2,
     seed,
     selected,
+    candidates: set.probes.length,
     train: set.train[at]!,
     valid: requiredMetrics(set.valid[at]!, set.labels.labels.valid, classes.length),
     test,

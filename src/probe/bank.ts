@@ -1,4 +1,5 @@
-import { evaluatePass } from './objective.js';
+import { evaluateAll } from './objective.js';
+import type { Rescaling } from './rescaling.js';
 import type { RowPasses } from './row-passes.js';
 import type { Ask, Asking } from './solver-protocol.js';
 
@@ -8,6 +9,7 @@ export interface BankEntry<Result> {
   /** Class indices, negative for rows that do not count; and the number of rows that do. */
   readonly labels: Int32Array;
   readonly labelled: number;
+  readonly rescaling?: Rescaling | undefined;
   readonly solver: Asking<Result>;
 }
 
@@ -57,7 +59,7 @@ export async function runBank<Result>(options: {
   for (let count = 1; running.length > 0; count++) {
     const started = performance.now();
     const problems = running.map(({ entry, ask }) => ({ ...entry, ask }));
-    const answers = await evaluatePass({ passes, problems, signal });
+    const answers = await evaluateAll({ passes, problems, signal });
     shareTime(running, seconds, (performance.now() - started) / 1000);
     running = running.flatMap(({ entry, slot }, at) => step(entry, slot, entry.solver.next(answers[at]!)));
     onPass?.(progressOf(running, entries.length, count));

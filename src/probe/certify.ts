@@ -1,6 +1,8 @@
 import { runBank } from './bank.js';
+import { type BoundContext, boundsAt } from './bound.js';
 import { minimiseBias } from './minimise-bias.js';
-import { biasSlope, gapBound, Objective, type ProblemShape } from './point.js';
+import { Objective } from './point.js';
+import { featureSpread } from './rounding.js';
 import type { RowPasses } from './row-passes.js';
 import type { Asking } from './solver-protocol.js';
 
@@ -15,13 +17,13 @@ export interface Certified {
   readonly frequencies: Float64Array;
 }
 
-/** The bias counts as minimised at this slope, the least that float32 allows. */
-const BIAS_SLOPE = 3e-7;
+/** The bias counts as minimised at this slope: what is left of it is part of the bound. */
+const BIAS_SLOPE = 1e-9;
 
 /**
- * Upper bounds on F(W, b) - F* for probes that were trained by other means, all in the same passes:
+ * Upper bounds on F(W, b) - F* for probes that were trained by other means, all in the same passes, in float64:
  *
- *     F(W, b) - F(W, b*)  +  ||grad_W F(W, b*)||^2 / (2 l2)         b* the exact minimiser for W
+ *     F(W, b) - F(W, b~)  +  the bound at (W, b~) (bound.ts)         b~ the minimiser for W, nearly
  *
  * @returns for each probe the bound in nats, and the passes that it took.
  * @throws InterruptedError when the signal is raised.
@@ -33,7 +35,11 @@ export async function certify(
 ): Promise<{ gap: number; passes: number }[]> {
   const entries = probes.map((probe) => ({
     ...{ classes: probe.classes, labels: probe.labels, labelled: probe.labelled },
-    solver: certificate(probe, { features: passes.features, classes: probe.classes }),
+    solver: certificate(probe, {
+      shape: { features: passes.features, classes: probe.classes },
+      frequencies: probe.frequencies,
+      spread: featureSpread(passes, probe),
+    }),
   }));
   const results = await runBank({ passes, entries, signal });
   return results.map(({ result }) => result);
@@ -41,14 +47,12 @@ export async function certify(
 
 function* certificate(
   { position, l2, frequencies }: Certified,
-  shape: ProblemShape,
+  context: BoundContext,
 ): Asking<{ gap: number; passes: number }> {
-  const objective = new Objective(shape, l2);
+  const objective = new Objective(context.shape, l2);
+  objective.precision = 'float64';
   const own = yield* objective.at(position, true);
-  const best =
-    biasSlope(own, shape) <= BIAS_SLOPE
-      ? own
-      : yield* minimiseBias(objective, own, { frequencies, slope: BIAS_SLOPE });
-  const gap = Math.max(0, own.objective - best.objective) + gapBound(best, shape);
+  const best = yield* minimiseBias(objective, own, { frequencies, slope: BIAS_SLOPE });
+  const gap = Math.max(0, own.objective - best.objective) + boundsAt(best, context).gap;
   return { gap, passes: objective.passes };
 }

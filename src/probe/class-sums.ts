@@ -1,7 +1,7 @@
 /**
  * The sums Z'Y of the rows of each class, from one pass of softmax regression: with one class more, which no row
  * belongs to, and biases that give it the whole probability, P - Y is -1 at a row's own class, 1 at the added one and 0
- * elsewhere, exactly. So Z'(P - Y) is -Z'Y, and at the added class the sum of all rows that count.
+ * elsewhere, exactly. In float64: what classes differ by may be a small part of what they sum to. So Z'(P - Y) is -Z'Y, and at the added class the sum of all rows that count.
  */
 import type { ProbeLabels } from './probe-labels.js';
 import { columnsOf, type RowPasses } from './row-passes.js';
@@ -42,7 +42,7 @@ export async function classSums(
     column += classes;
     return column - classes;
   });
-  const { gradient } = await passes.accumulate({ weights, problems, signal });
+  const { gradient } = await passes.accumulate({ weights, problems, signal, precision: 'float64' });
   return labels.map((own, at) =>
     sumsOf(own, { gradient, columns, first: first[at]!, features: passes.features }),
   );

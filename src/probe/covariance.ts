@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import type { ProbeLabels } from './probe-labels.js';
+import type { Rescaling, TrainingLabels } from './rescaling.js';
 
 /** Matrices of (features, features) float64 that are there at once, at most. */
 const MATRICES = 6;
@@ -24,21 +24,29 @@ export interface SameRows {
   readonly places: readonly number[];
   /** The rows with a label, rising; undefined where that is all. */
   readonly picks: Int32Array | undefined;
+  /** How those standardise the features, where that is not as the passes do. */
+  readonly rescaling: Rescaling | undefined;
 }
 
-/** Puts label sets together that have labels at the same train rows. */
-export function sameRows(labels: readonly ProbeLabels[]): SameRows[] {
-  const groups: { places: number[]; train: Int32Array }[] = [];
+/** Puts label sets together that have labels at the same train rows, and standardise alike. */
+export function sameRows(labels: readonly TrainingLabels[]): SameRows[] {
+  const groups: { places: number[]; train: Int32Array; rescaling: Rescaling | undefined }[] = [];
   for (const [place, own] of labels.entries()) {
     const { train } = own.labels;
-    const found = groups.find((group) => train.every((label, row) => label >= 0 === group.train[row]! >= 0));
-    if (found === undefined) groups.push({ places: [place], train });
+    const { rescaling } = own;
+    const found = groups.find(
+      (group) =>
+        (group.rescaling === undefined) === (rescaling === undefined) &&
+        train.every((label, row) => label >= 0 === group.train[row]! >= 0),
+    );
+    if (found === undefined) groups.push({ places: [place], train, rescaling });
     else found.places.push(place);
   }
-  return groups.map(({ places, train }) => ({ places, picks: picksOf(train) }));
+  return groups.map(({ places, train, rescaling }) => ({ places, picks: picksOf(train), rescaling }));
 }
 
-function picksOf(labels: Int32Array): Int32Array | undefined {
+/** The rows that have a label, rising; undefined where that is all. */
+export function picksOf(labels: Int32Array): Int32Array | undefined {
   const picks = Int32Array.from(labels.keys()).filter((row) => labels[row]! >= 0);
   return picks.length === labels.length ? undefined : picks;
 }

@@ -30,19 +30,27 @@ export interface GrowingWork {
 
 /**
  * Trains label sets on a grid that grows by a decade at an end where the loss on valid is the lowest and still falls
- * notably. Controls, whose labels mean nothing, have no say. All label sets share the grid.
+ * notably. Controls, whose labels mean nothing, have no say. All label sets share the grid, so a decade where one of them
+ * does not converge is left out, and none beyond it is tried.
  *
  * @returns for each label set its probes, l2 falling.
  */
 export async function trainGrowing(work: GrowingWork): Promise<TrainedProbe[][]> {
   let trained = await work.train(work.l2);
   const losses = await lossesOf(work, trained);
+  const open = new Set<End>(['smaller', 'larger']);
+  const edgesAt = (end: End) => trained.map((probes) => (end === 'smaller' ? probes.at(-1)! : probes[0]!));
+  for (const end of open) if (!edgesAt(end).every(({ converged }) => converged)) open.delete(end);
   for (;;) {
-    const ends = (['smaller', 'larger'] as const).filter((end) => wanted(work, losses, trained[0]!, end));
+    const ends = [...open].filter((end) => wanted(work, losses, trained[0]!, end));
     if (ends.length === 0) return trained;
     for (const end of ends) {
-      const edges = trained.map((probes) => (end === 'smaller' ? probes.at(-1)! : probes[0]!));
+      const edges = edgesAt(end);
       const added = await work.train([decadeBeyond(edges[0]!.l2, end)], edges);
+      if (!added.every(([probe]) => probe!.converged)) {
+        open.delete(end);
+        continue;
+      }
       const own = await work.validLosses(added.map(([probe]) => probe!));
       trained = trained.map((probes, at) => joined(probes, added[at]!, end));
       for (const [at, loss] of own.entries()) losses[at] = joined(losses[at]!, [loss], end);

@@ -1,6 +1,6 @@
 /**
  * A step length t along a descent direction d, by Armijo's rule with safeguarded cubic interpolation
- * (Nocedal & Wright, 3.5): F(x + t d) <= F(x) + c t g'd. Where float32 hides the decrease, the slope at the trial
+ * (Nocedal & Wright, 3.5): F(x + t d) <= F(x) + c t g'd. Where rounding hides the decrease, the slope at the trial
  * decides instead (Hager & Zhang's approximate Wolfe condition).
  */
 import type { Objective, Point } from './point.js';
@@ -10,9 +10,6 @@ import { addScaled, dot } from './vectors.js';
 const SUFFICIENT_DECREASE = 1e-4;
 const LARGEST_END_SLOPE = 0.8;
 const MOST_TRIALS = 15;
-
-/** float32 rounding of a mean loss, relative. */
-export const LOSS_NOISE = 1e-7;
 
 /**
  * Looks for a better point along a direction, starting with the full step.
@@ -34,7 +31,7 @@ export function* lineSearch(
     const endSlope = dot(point.gradient, direction);
     const decrease = from.objective - point.objective;
     if (decrease >= -SUFFICIENT_DECREASE * length * slope) return point;
-    const hidden = decrease >= -LOSS_NOISE * from.objective;
+    const hidden = decrease >= -objective.noise * from.objective;
     if (hidden && endSlope <= -LARGEST_END_SLOPE * slope) return point;
     length = interpolate({ length, slope, endSlope, decrease });
   }

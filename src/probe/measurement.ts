@@ -59,6 +59,11 @@ export interface Measurement {
    * that with the lowest error, of equal ones the largest.
    */
   readonly selected: boolean;
+  /**
+   * The probes of its tap, reduction and label set that valid selects from, itself among them. Where there are several,
+   * or epochs, the selected one's metrics on valid are a minimum: lower than on samples that nothing was selected by.
+   */
+  readonly candidates: number;
   readonly train: ProbeMetrics;
   readonly valid: ProbeMetrics;
   /** Read once, for the selected probe; null for the others, and where there is no test split. */

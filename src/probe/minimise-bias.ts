@@ -7,7 +7,6 @@
  * (thousands of classes), delta = log(frequency / E[p]) instead: it minimises the bound that Jensen's inequality
  * puts on F(b + delta), so it never raises the loss.
  */
-import { LOSS_NOISE } from './line-search.js';
 import { biasSlope, type Objective, type Point } from './point.js';
 import type { Asking } from './solver-protocol.js';
 import { dot } from './vectors.js';
@@ -32,7 +31,7 @@ export function* minimiseBias(
     const next = yield* dampedStep(objective, point, options.frequencies);
     if (next === undefined) break;
     const halved = biasSlope(next, shape) < biasSlope(point, shape) / 2;
-    const flat = point.objective - next.objective < LOSS_NOISE * point.objective;
+    const flat = point.objective - next.objective < objective.noise * point.objective;
     point = next;
     if (flat && !halved) break;
   }
@@ -55,7 +54,7 @@ function* dampedStep(
     const position = point.position.slice();
     for (let at = 0; at < classes; at++) position[weights + at]! += length * delta[at]!;
     const trial = yield* objective.at(position, true);
-    if (trial.objective <= point.objective * (1 + LOSS_NOISE)) return trial;
+    if (trial.objective <= point.objective * (1 + objective.noise)) return trial;
   }
   return undefined;
 }

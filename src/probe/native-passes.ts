@@ -1,4 +1,4 @@
-import { type NativeRows, type NativeSoftmax, softmaxThreads } from '../backend/softmax.js';
+import { type NativeRows, type NativeSoftmax, softmaxThreads, tilesInUse } from '../backend/softmax.js';
 import type { FeatureBlock, FeatureSource } from '../read/feature-source.js';
 import type { Split } from '../split.js';
 import { type ColumnLabel, columnText, nonFiniteFeature } from './column-label.js';
@@ -9,6 +9,7 @@ import {
   type Descent,
   type GramOptions,
   heard,
+  type Precision,
   type RowPasses,
   type ScoredProblem,
   type WideProblem,
@@ -16,8 +17,11 @@ import {
   type WideWeights,
 } from './row-passes.js';
 import { emptyScores, type RowScores } from './score.js';
-import { nativeRows, type Standardisation } from './standardise.js';
+import { momentsAbout, nativeRows, type Standardisation, standardisationOf } from './standardise.js';
 import { type RowChunk, StandardisedRows } from './standardised-rows.js';
+
+/** Narrower products are not computed on tiles: `kLeastTileColumns` of softmax.cc. */
+const LEAST_TILE_COLUMNS = 32;
 
 /** What every thread may take for its sums. */
 const SUM_BYTES = 2 ** 29;
@@ -50,6 +54,8 @@ export interface NativeOptions {
 export class NativePasses implements RowPasses {
   readonly rows: number;
   readonly features: number;
+  readonly column: ColumnLabel;
+  readonly split: Split;
   #kept: readonly FeatureBlock[] | undefined;
   /** How rows are standardised, without any. */
   readonly #noRows: NativeRows;
@@ -57,11 +63,18 @@ export class NativePasses implements RowPasses {
   constructor(private readonly options: NativeOptions) {
     this.rows = options.source.rows;
     this.features = options.source.features;
+    this.column = options.column;
+    this.split = options.split;
     this.#kept = options.kept;
     this.#noRows = nativeRows([], options.standardisation, 0);
   }
 
-  async accumulate({ weights, problems, signal }: WideWeights<WideProblem>): Promise<WideSums> {
+  async accumulate({
+    weights,
+    problems,
+    signal,
+    precision = 'float32',
+  }: WideWeights<WideProblem> & { readonly precision?: Precision }): Promise<WideSums> {
     const columns = columnsOf(problems);
     const gradient = new Float64Array((this.features + 1) * columns);
     const sums = problems.map(({ classes, labels, curvature }) => ({
@@ -71,8 +84,13 @@ export class NativePasses implements RowPasses {
       moments: curvature ? new Float64Array(classes * classes) : undefined,
     }));
     const threads = this.#threads(12 * gradient.length);
+    const { native } = this.options;
+    const [narrow, wide] =
+      precision === 'float32' ? [narrowed(weights)] : [undefined, widenedWeights(weights)];
     await this.#each(signal, (rows) =>
-      this.options.native.accumulate(rows, threads, weights, sums, gradient),
+      narrow === undefined
+        ? native.exactAccumulate(rows, threads, wide!, sums, gradient)
+        : native.accumulate(rows, threads, narrow, sums, gradient),
     );
     const own = sums.map(({ sums: [loss = 0, squares = 0], moments }) => ({ loss, squares, moments }));
     return { gradient, problems: own };
@@ -80,7 +98,8 @@ export class NativePasses implements RowPasses {
 
   async score({ weights, problems, signal }: WideWeights<ScoredProblem>): Promise<RowScores[]> {
     const scores = problems.map((problem) => ({ ...problem, ...emptyScores(this.rows) }));
-    await this.#each(signal, (rows) => this.options.native.score(rows, softmaxThreads(), weights, scores));
+    const wide = widenedWeights(weights);
+    await this.#each(signal, (rows) => this.options.native.score(rows, softmaxThreads(), wide, scores));
     return scores;
   }
 
@@ -88,11 +107,35 @@ export class NativePasses implements RowPasses {
     const sums = new Float64Array(this.features ** 2);
     const threads = this.#threads(12 * sums.length);
     await this.#each(signal, async (rows) => {
-      const own = picks && picksWithin(picks, rows);
-      if (own?.length !== 0)
-        await this.options.native.gram({ ...rows, picks: own }, threads, sums, precision === 'rough');
+      const picked = { ...rows, picks: picks && picksWithin(picks, rows) };
+      if (picked.picks?.length === 0) return;
+      if (precision === 'rough') await this.options.native.gram(picked, threads, sums, true);
+      else await this.options.native.exactGram(picked, threads, sums);
     });
     return sums;
+  }
+
+  async moments(
+    picks: readonly (Int32Array | undefined)[],
+    signal?: AbortSignal,
+  ): Promise<Standardisation[]> {
+    const sums = picks.map(() => momentsAbout(this.options.standardisation));
+    await this.#each(signal, async (rows) => {
+      for (const [at, own] of picks.entries()) {
+        const picked = { ...rows, picks: own && picksWithin(own, rows) };
+        const { first, sum, squares } = sums[at]!;
+        await this.options.native.moments(picked, softmaxThreads(), first, sum, squares);
+      }
+    });
+    return sums.map((own, at) => standardisationOf({ ...own, rows: picks[at]?.length ?? this.rows }));
+  }
+
+  restandardised(standardisation: Standardisation): RowPasses {
+    return new NativePasses({ ...this.options, standardisation, kept: this.#kept });
+  }
+
+  roundoff(columns: number): number {
+    return columns >= LEAST_TILE_COLUMNS && tilesInUse() ? 2 ** -16 : 2 ** -24;
   }
 
   async descend(work: Descent): Promise<number> {
@@ -205,6 +248,14 @@ export class NativePasses implements RowPasses {
 function picksWithin(picks: Int32Array, { start, blocks, features }: NativeRows): Int32Array {
   const end = start + blocks.reduce((sum, { length }) => sum + length, 0) / features;
   return picks.filter((row) => row >= start && row < end);
+}
+
+function narrowed(weights: Float32Array | Float64Array): Float32Array {
+  return weights instanceof Float32Array ? weights : Float32Array.from(weights);
+}
+
+function widenedWeights(weights: Float32Array | Float64Array): Float64Array {
+  return weights instanceof Float64Array ? weights : Float64Array.from(weights);
 }
 
 async function* eachOf(blocks: readonly FeatureBlock[]): AsyncGenerator<FeatureBlock> {

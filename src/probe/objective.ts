@@ -12,7 +12,8 @@
  * The problems of a column stand side by side: their weights are one wide matrix, so that X is read once in a pass,
  * whatever their number.
  */
-import { columnsOf, type ProblemSums, type RowPasses } from './row-passes.js';
+import { ownGradient, type Rescaling, sharedPosition } from './rescaling.js';
+import { columnsOf, type Precision, type ProblemSums, type RowPasses } from './row-passes.js';
 import type { Answer, Ask } from './solver-protocol.js';
 
 /** Classes beyond this have no (classes, classes) matrix of second moments: it would not fit. */
@@ -23,6 +24,8 @@ export interface PassProblem {
   readonly classes: number;
   readonly labels: Int32Array;
   readonly labelled: number;
+  /** How its features are standardised, where that is not as the passes do. */
+  readonly rescaling?: Rescaling | undefined;
   readonly ask: Ask;
 }
 
@@ -35,11 +38,14 @@ export interface PassProblem {
 export async function evaluatePass(options: {
   readonly passes: RowPasses;
   readonly problems: readonly PassProblem[];
+  /** Default float32. */
+  readonly precision?: Precision | undefined;
   readonly signal?: AbortSignal | undefined;
 }): Promise<Answer[]> {
-  const { passes, problems, signal } = options;
+  const { passes, problems, precision = 'float32', signal } = options;
   const columns = columnsOf(problems);
   const { gradient, problems: sums } = await passes.accumulate({
+    precision,
     weights: wideWeights(problems, passes.features),
     problems: problems.map(({ classes, labels, ask }) => ({
       ...{ classes, labels },
@@ -50,13 +56,35 @@ export async function evaluatePass(options: {
   return splitAnswers({ problems, sums, gradient, columns });
 }
 
+/**
+ * Answers every problem in the precision it asks for: one pass for all that ask for the same.
+ *
+ * @throws InterruptedError when the signal is raised.
+ */
+export async function evaluateAll(options: {
+  readonly passes: RowPasses;
+  readonly problems: readonly PassProblem[];
+  readonly signal?: AbortSignal | undefined;
+}): Promise<Answer[]> {
+  const { passes, problems, signal } = options;
+  const answers: Answer[] = [];
+  for (const precision of ['float32', 'float64'] as const) {
+    const places = [...problems.keys()].filter((at) => problems[at]!.ask.precision === precision);
+    if (places.length === 0) continue;
+    const asking = places.map((at) => problems[at]!);
+    const own = await evaluatePass({ passes, problems: asking, precision, signal });
+    for (const [at, place] of places.entries()) answers[place] = own[at]!;
+  }
+  return answers;
+}
+
 /** The weights of all problems as one matrix over the features, (features, columns), and their biases below. */
-function wideWeights(problems: readonly PassProblem[], features: number): Float32Array {
+function wideWeights(problems: readonly PassProblem[], features: number): Float64Array {
   const columns = columnsOf(problems);
-  const wide = new Float32Array((features + 1) * columns);
+  const wide = new Float64Array((features + 1) * columns);
   let column = 0;
-  for (const { classes, ask } of problems) {
-    const { position } = ask;
+  for (const { classes, ask, rescaling } of problems) {
+    const position = rescaling ? sharedPosition(ask.position, classes, rescaling) : ask.position;
     for (let from = 0, to = column; from < position.length; from += classes, to += columns) {
       for (let at = 0; at < classes; at++) wide[to + at] = position[from + at]!;
     }
@@ -73,13 +101,13 @@ function splitAnswers(options: {
 }): Answer[] {
   const { problems, sums, gradient, columns } = options;
   let column = 0;
-  return problems.map(({ classes, labelled }, index) => {
+  return problems.map(({ classes, labelled, rescaling }, index) => {
     const { loss, squares, moments } = sums[index]!;
     const own = meanGradient(gradient, { columns, column, classes, labelled });
     column += classes;
     return {
       crossEntropy: loss / labelled,
-      gradient: own,
+      gradient: rescaling ? ownGradient(own, classes, rescaling) : own,
       squares: squares / labelled,
       secondMoment: moments?.map((value) => value / labelled),
     };

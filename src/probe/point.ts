@@ -1,3 +1,4 @@
+import type { Precision } from './row-passes.js';
 import type { Asking } from './solver-protocol.js';
 import { addScaled, dot } from './vectors.js';
 
@@ -11,6 +12,8 @@ export interface Point {
   /** E[||p||^2]. */
   readonly squares: number;
   readonly secondMoment: Float64Array | undefined;
+  /** What it was evaluated in. */
+  readonly precision: Precision;
 }
 
 /** The sizes of a problem: a position is (features, classes) weights and then the biases. */
@@ -45,9 +48,21 @@ export function biasSlope({ gradient }: Point, { features, classes }: ProblemSha
   return sum;
 }
 
+/** ||W|| and ||b||. */
+export function weightNorm({ position, gradient }: Point, { features, classes }: ProblemShape) {
+  const weights = position.subarray(0, features * classes);
+  const biases = position.subarray(features * classes, gradient.length);
+  return { weights: Math.sqrt(dot(weights, weights)), biases: Math.sqrt(dot(biases, biases)) };
+}
+
+/** float rounding of a mean loss, relative. */
+const LOSS_NOISE: Readonly<Record<Precision, number>> = { float32: 1e-7, float64: 1e-14 };
+
 /** One probe's objective at one l2: evaluates points by asking for passes, and counts them. */
 export class Objective {
   passes = 0;
+  /** What points are evaluated in from now on. */
+  precision: Precision = 'float32';
   private gapRatio = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -55,12 +70,17 @@ export class Objective {
     readonly l2: number,
   ) {}
 
+  /** Rounding of the objective, relative. */
+  get noise(): number {
+    return LOSS_NOISE[this.precision];
+  }
+
   /** Evaluates a position: one pass. */
   *at(position: Float64Array, curvature: boolean): Asking<Point> {
-    const { l2, gapRatio } = this;
-    const answer = yield { position, curvature, l2, gapRatio };
+    const { l2, gapRatio, precision } = this;
+    const answer = yield { position, curvature, l2, gapRatio, precision };
     this.passes += 1;
-    const unpenalised = { ...answer, l2: 0, position, objective: answer.crossEntropy };
+    const unpenalised = { ...answer, l2: 0, position, precision, objective: answer.crossEntropy };
     const point = underL2(unpenalised, l2, this.shape);
     this.gapRatio = gapBound(point, this.shape) / point.objective;
     return point;

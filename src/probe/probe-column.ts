@@ -8,8 +8,7 @@ import {
   requiredMetrics,
   type ScoredLabelSet,
 } from './assemble-column.js';
-import type { BankProgress } from './bank.js';
-import { startingGrid, trainGrowing } from './grow-grid.js';
+import { startingGrid } from './grow-grid.js';
 import type { ProbeMetrics } from './measurement.js';
 import { openRows, type SplitRows } from './open-rows.js';
 import { hasL2, isStochastic, type ProbeKind, selectedBy } from './probe-kind.js';
@@ -20,8 +19,8 @@ import { knownError, knownLoss, metricsOf, type RowScores } from './score.js';
 import { type ScoreTask, scoreSplit } from './score-split.js';
 import { selectProbe } from './selection.js';
 import type { StochasticSettings } from './stochastic-settings.js';
+import { trainColumn } from './train-column.js';
 import type { TrainedProbe } from './train-softmax.js';
-import { TRAINERS } from './trainers.js';
 
 export type { ColumnResult, ProbedColumn };
 
@@ -86,7 +85,7 @@ export async function probeColumn(options: ColumnOptions): Promise<ColumnResult>
   const columns = columnsOf(every.map(({ present }) => ({ classes: present.length })));
   const rows = await openRows({ ...options, columns, repeatsValid: isStochastic(kind) });
   try {
-    const trained = await trainAll(options, { l2, labels, repeats, rows });
+    const trained = await trainColumn(options, { l2, labels, repeats, rows });
     const own = await scoreAll(options, { labels, rows, trained: trained.slice(0, labels.length) });
     const repeated = { repeats, rows, trained: trained.slice(labels.length) };
     const scored = await withSpreads(options, own, repeated);
@@ -119,62 +118,6 @@ function noL2(kind: ProbeKind, values: readonly number[]): number[] {
   const given = values.filter((value) => value !== 0);
   if (given.length === 0) return [0];
   throw new UserError(`l2 is not for ${kind} probes: ${given.join(', ')} (they have nothing to regularise)`);
-}
-
-/** Trains label sets and repeats side by side; where the grid grows, the repeats on what it has grown to. */
-async function trainAll(
-  options: ColumnOptions,
-  work: {
-    l2: readonly number[];
-    labels: readonly ProbeLabels[];
-    repeats: readonly Repeat[];
-    rows: SplitRows;
-  },
-): Promise<TrainedProbe[][]> {
-  const { l2, labels, rows } = work;
-  const repeats = work.repeats.map((repeat) => repeat.labels);
-  if (options.l2 !== 'auto') return train(options, { l2, labels: [...labels, ...repeats], rows });
-  const own = await trainGrowing({
-    controls: labels.map(({ set }) => set.controlOf !== undefined),
-    l2,
-    train: (values, starts) => train(options, { l2: values, labels, rows, starts }),
-    validLosses: async (probes) => {
-      const tasks = probes.map(({ probe }, at) => ({ probe, labels: labels[at]!.labels.valid }));
-      const scores = await scoreSplit({ passes: rows.passes.valid, tasks, signal: options.signal });
-      return scores.map((score, at) => knownLoss(score, tasks[at]!.labels));
-    },
-  });
-  const grown = own[0]!.map((probe) => probe.l2);
-  return [
-    ...own,
-    ...(repeats.length === 0 ? [] : await train(options, { l2: grown, labels: repeats, rows })),
-  ];
-}
-
-async function train(
-  options: ColumnOptions,
-  work: {
-    l2: readonly number[];
-    labels: readonly ProbeLabels[];
-    rows: SplitRows;
-    starts?: readonly TrainedProbe[] | undefined;
-  },
-): Promise<TrainedProbe[][]> {
-  const {
-    kind = 'softmax',
-    seed,
-    tolerance = 1e-3,
-    maxPasses = 1000,
-    stochastic,
-    signal,
-    onProgress,
-  } = options;
-  const { train: passes, valid: validPasses } = work.rows.passes;
-  const onPass = ({ passes, solvers, finished, l2, gapRatio }: BankProgress) =>
-    onProgress?.({ passes, labelSets: solvers, finishedLabelSets: finished, l2, gapOverLoss: gapRatio });
-  const solverBytes = options.memoryBytes / 4;
-  const training = { ...work, passes, validPasses, seed, tolerance, maxPasses, stochastic, solverBytes };
-  return TRAINERS[kind]({ ...training, signal, onPass });
 }
 
 async function scoreAll(

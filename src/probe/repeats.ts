@@ -7,8 +7,8 @@
  *
  * There is one for every candidate of the label set (every l2 value): in a pass, the columns of repeats stand beside
  * those of the label set, which costs little where classes are few and reading is what takes the time. Selection
- * knows nothing of repeats. All of train standardises the features of all: of the fold that is left out a probe knows
- * mean and deviation, but no label.
+ * knows nothing of repeats. A fold's probes standardise the features by the rows that train them (rescaling.ts): of the
+ * fold that is left out they know nothing.
  */
 import type { PerSplit } from '../split.js';
 import type { ColumnLabel } from './column-label.js';

@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '../errors.js';
+import type { Split } from '../split.js';
+import type { ColumnLabel } from './column-label.js';
 import type { Optimiser, WideState } from './gradient-steps.js';
 import type { MinibatchOptions } from './minibatches.js';
 import type { RowScores } from './score.js';
+import type { Standardisation } from './standardise.js';
 import type { RowChunk } from './standardised-rows.js';
 
 /** One problem among those of a wide pass: its columns stand beside those of the problem before it. */
@@ -31,10 +34,13 @@ export interface WideSums {
   readonly problems: readonly ProblemSums[];
 }
 
+/** What a pass computes with. */
+export type Precision = 'float32' | 'float64';
+
 /** What all passes take: several linear maps side by side. */
 export interface WideWeights<Problem> {
   /** (features, columns) row by row, and then the biases: of the standardised features. */
-  readonly weights: Float32Array;
+  readonly weights: Float32Array | Float64Array;
   readonly problems: readonly Problem[];
   readonly signal?: AbortSignal | undefined;
 }
@@ -58,8 +64,8 @@ export interface GramOptions {
   readonly signal?: AbortSignal | undefined;
   /** Row numbers, rising: all other rows are left out. */
   readonly picks?: Int32Array | undefined;
-  /** `rough` may take tile units (see `Products`), for what only shapes the steps of a solver. */
-  readonly precision: 'float32' | 'rough';
+  /** `rough`: float32, or tile units (see `Products`), for what only shapes the steps of a solver. */
+  readonly precision: 'float64' | 'rough';
 }
 
 /**
@@ -69,17 +75,31 @@ export interface GramOptions {
 export interface RowPasses {
   readonly rows: number;
   readonly features: number;
+  /** What is gone through, for messages. */
+  readonly column: ColumnLabel;
+  readonly split: Split;
   /**
-   * The sums of loss and gradient of all problems.
+   * The sums of loss and gradient of all problems, in float32 unless float64 is asked for.
    *
    * @throws InterruptedError when the signal is raised.
    * @throws UserError for a feature that is not finite.
    */
-  accumulate(work: WideWeights<WideProblem>): Promise<WideSums>;
-  /** What each problem says of each row. @throws as accumulate. */
+  accumulate(work: WideWeights<WideProblem> & { readonly precision?: Precision }): Promise<WideSums>;
+  /** The unit roundoff of products with so many columns in a float32 `accumulate`: 2^-24, but 2^-16 on tiles. */
+  roundoff(columns: number): number;
+  /** What each problem says of each row, decided in float64. @throws as accumulate. */
   score(work: WideWeights<ScoredProblem>): Promise<RowScores[]>;
   /** Z'Z, (features, features). @throws as accumulate. */
   gram(options: GramOptions): Promise<Float64Array>;
+  /**
+   * How some rows would be standardised by their own moments, for each of several picks of rows, in one pass. Undefined
+   * stands for all rows.
+   *
+   * @throws as accumulate.
+   */
+  moments(picks: readonly (Int32Array | undefined)[], signal?: AbortSignal): Promise<Standardisation[]>;
+  /** The same rows, standardised otherwise. */
+  restandardised(standardisation: Standardisation): RowPasses;
   /**
    * A step for every minibatch of one epoch, all rows once in random order.
    *

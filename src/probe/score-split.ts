@@ -1,3 +1,5 @@
+import { UserError } from '../errors.js';
+import { columnText } from './column-label.js';
 import { columnsOf, type RowPasses } from './row-passes.js';
 import type { RowScores } from './score.js';
 
@@ -5,8 +7,8 @@ import type { RowScores } from './score.js';
 export interface LinearProbe {
   readonly classes: number;
   /** (features, classes), row by row. */
-  readonly weight: Float32Array;
-  readonly bias: Float32Array;
+  readonly weight: Float32Array | Float64Array;
+  readonly bias: Float32Array | Float64Array;
 }
 
 /** A probe with the labels to score it by. */
@@ -18,6 +20,7 @@ export interface ScoreTask {
 /**
  * Scores probes on a split in one pass over its rows, side by side.
  *
+ * @throws UserError where a probe says of a row what is no number.
  * @throws InterruptedError when the signal is raised.
  */
 export async function scoreSplit(options: {
@@ -27,12 +30,22 @@ export async function scoreSplit(options: {
 }): Promise<RowScores[]> {
   const { passes, tasks, signal } = options;
   const problems = tasks.map(({ probe, labels }) => ({ classes: probe.classes, labels }));
-  return passes.score({ weights: wideWeights(tasks, passes.features), problems, signal });
+  const scores = await passes.score({ weights: wideWeights(tasks, passes.features), problems, signal });
+  for (const { predicted } of scores) requireFinite(passes, predicted.indexOf(-1));
+  return scores;
 }
 
-function wideWeights(tasks: readonly ScoreTask[], features: number): Float32Array {
+function requireFinite({ column, split }: RowPasses, row: number): void {
+  if (row < 0) return;
+  throw new UserError(
+    `logits not finite: ${columnText(column)}, ${split} row ${row} (the weights of the probe are no numbers: lower ` +
+      '--rates, raise --l2, or leave this tap out)',
+  );
+}
+
+function wideWeights(tasks: readonly ScoreTask[], features: number): Float64Array {
   const columns = columnsOf(tasks.map(({ probe }) => probe));
-  const wide = new Float32Array((features + 1) * columns);
+  const wide = new Float64Array((features + 1) * columns);
   let column = 0;
   for (const { probe } of tasks) {
     const { classes, weight, bias } = probe;

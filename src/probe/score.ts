@@ -8,13 +8,16 @@ const CALIBRATION_BINS = 15;
 
 /** What a probe says of every row of a split. */
 export interface RowScores {
-  /** The class of the largest logit, of equal ones the first. */
+  /** The class of the largest logit, of equal ones the first; -1 where a logit is not finite. */
   readonly predicted: Int32Array;
-  /** The number of classes with a larger logit than the true one, or an equal one and a lower index; -1 without label. */
+  /**
+   * The number of classes with a larger logit than the true one, or an equal one and a lower index; -1 without label, and
+   * all classes where a logit is not finite.
+   */
   readonly rank: Int32Array;
-  /** -log p_y in nats; 0 without label. */
+  /** -log p_y in nats; 0 without label, infinite where a logit is not finite. */
   readonly loss: Float32Array;
-  /** The probability of the predicted class. */
+  /** The probability of the predicted class; 0 where there is none. */
   readonly confidence: Float32Array;
 }
 
@@ -32,11 +35,14 @@ export function emptyScores(rows: number): RowScores {
  * Scores rows of logits, (rows, classes) within rows of `stride` numbers that begin at `offset`.
  *
  * @param scores - filled from row `start` on.
+ * @returns the rows that other logits, wrong by at most the row's number in `errors`, could score differently.
  */
 export function scoreRows(
   scores: RowScores,
   options: {
     readonly logits: Float32Array;
+    /** How far each row's logits may be off. Default: not at all. */
+    readonly errors?: Float32Array | undefined;
     readonly offset: number;
     readonly stride: number;
     readonly classes: number;
@@ -44,31 +50,60 @@ export function scoreRows(
     readonly labels: Int32Array;
     readonly start: number;
   },
-): void {
-  const { logits, offset, stride, classes, labels, start } = options;
+): number[] {
+  const { logits, errors, offset, stride, classes, labels, start } = options;
+  const doubtful: number[] = [];
   for (let row = 0; row * stride < logits.length; row++) {
     const first = offset + row * stride;
     const own = logits.subarray(first, first + classes);
-    scoreRow(scores, own, start + row, labels[start + row]!);
+    const label = labels[start + row]!;
+    scoreRow(scores, own, start + row, label);
+    if (errors !== undefined && isDoubtful(own, scores.predicted[start + row]!, label, 2 * errors[row]!))
+      doubtful.push(start + row);
   }
+  return doubtful;
 }
 
-function scoreRow(scores: RowScores, logits: Float32Array, row: number, label: number): void {
+/** Whether a logit is so near to the largest one, or to the label's, that their order could be another. */
+function isDoubtful(logits: Float32Array, best: number, label: number, margin: number): boolean {
+  if (best < 0) return true;
+  const [most, truth] = [logits[best]!, logits[label]];
+  return logits.some(
+    (logit, at) =>
+      (at !== best && !(most - logit > margin)) ||
+      (truth !== undefined && at !== label && !(Math.abs(truth - logit) > margin)),
+  );
+}
+
+/** Scores one row by its logits, (classes). `label` is negative where there is none. */
+export function scoreRow(
+  scores: RowScores,
+  logits: Float32Array | Float64Array,
+  row: number,
+  label: number,
+): void {
+  if (!logits.every(Number.isFinite)) {
+    scores.predicted[row] = -1;
+    scores.rank[row] = label < 0 ? -1 : logits.length;
+    scores.loss[row] = label < 0 ? 0 : Number.POSITIVE_INFINITY;
+    scores.confidence[row] = 0;
+    return;
+  }
   const best = largest(logits);
   const [most, truth] = [logits[best]!, logits[label] ?? 0];
-  let [total, rank] = [0, 0];
+  let [others, rank] = [0, 0];
   for (let at = 0; at < logits.length; at++) {
     const logit = logits[at]!;
-    total += Math.exp(logit - most);
+    if (at !== best) others += Math.exp(logit - most);
     if (logit > truth || (logit === truth && at < label)) rank += 1;
   }
   scores.predicted[row] = best;
   scores.rank[row] = label < 0 ? -1 : rank;
-  scores.loss[row] = label < 0 ? 0 : Math.log(total) + most - truth;
-  scores.confidence[row] = 1 / total;
+  scores.loss[row] = label < 0 ? 0 : Math.log1p(others) + most - truth;
+  scores.confidence[row] = 1 / (1 + others);
 }
 
-function largest(logits: Float32Array): number {
+function largest(logits: Float32Array | Float64Array): number {
   let best = 0;
   for (let at = 1; at < logits.length; at++) if (logits[at]! > logits[best]!) best = at;
   return best;

@@ -1,9 +1,12 @@
+import type { Precision } from './row-passes.js';
+
 /** What a solver asks of the next pass over the train split. */
 export interface Ask {
   /** W, (features, classes) row by row, and then b. Not changed by either side. */
   readonly position: Float64Array;
   /** Whether the second moment of the probabilities is wanted too. */
   readonly curvature: boolean;
+  readonly precision: Precision;
   /** What is being solved, for progress: the l2 value, and the last known gap as a part of the objective. */
   readonly l2: number;
   readonly gapRatio: number;

@@ -1,10 +1,8 @@
 /**
  * Linear systems with one symmetric matrix, S = V diag(lambda) V', shrunk in many ways: (f(S)) W = C has the solution
- * W = V (V'C / f(lambda)), so that one decomposition serves every f. V'C is float64, because what is divided by a small
- * f(lambda) must be known to more digits; V times the result has no such division, and is float32 as weights are.
+ * W = V (V'C / f(lambda)), so that one decomposition serves every f. All is float64: what is divided by a small f(lambda)
+ * must be known to more digits than float32 has, and what comes of it may cancel in the scores.
  */
-import tf from '@tensorflow/tfjs';
-import { computed } from './computed.js';
 import { symmetricEigen } from './symmetric-eigen.js';
 
 /** A decomposed covariance with right sides turned into its eigenvectors. */
@@ -36,20 +34,21 @@ export function turned({ features, vectors }: Spectrum, right: Float64Array, col
   return out;
 }
 
-/** V times (features, columns) in the eigenvectors, each row of it multiplied by a factor first. */
+/** V times (features, columns) in the eigenvectors, each row of it multiplied by a factor first; in float64. */
 export function turnedBack(
   { features, vectors }: Spectrum,
   turned: Float64Array,
   factors: Float64Array,
-): Float32Array {
+): Float64Array {
   const columns = turned.length / features;
-  const scaled = Float32Array.from(turned, (value, at) => value * factors[Math.floor(at / columns)]!);
-  return computed(() =>
-    tf.matMul(
-      tf.tensor2d(Float32Array.from(vectors), [features, features]),
-      tf.tensor2d(scaled, [features, columns]),
-      true,
-      false,
-    ),
-  );
+  const out = new Float64Array(turned.length);
+  for (let k = 0; k < features; k++) {
+    const scaled = turned.subarray(k * columns, (k + 1) * columns).map((value) => value * factors[k]!);
+    for (let feature = 0; feature < features; feature++) {
+      const factor = vectors[k * features + feature]!;
+      const start = feature * columns;
+      for (let at = 0; at < columns; at++) out[start + at]! += factor * scaled[at]!;
+    }
+  }
+  return out;
 }

@@ -15,8 +15,8 @@ import { type ColumnLabel, nonFiniteFeature } from './column-label.js';
 /** Deviations below this part of the mean are float32 rounding, not signal. */
 const NEGLIGIBLE = 3e-7;
 
-/** Deviations below this cannot be divided by in float32. */
-const SMALLEST = 1e-30;
+/** Means and scales of this size, and scales of one over it, are beyond what float32 can be trusted with. */
+const EXTREME = 1e30;
 
 /** How raw features become standardised ones. */
 export interface Standardisation {
@@ -28,11 +28,19 @@ export interface Standardisation {
   readonly scale: Float64Array;
 }
 
-interface Moments {
+/** Sums over some rows of h - first and its square. */
+export interface Moments {
+  /** Any number near the features. */
   readonly first: Float32Array;
   readonly sum: Float64Array;
   readonly squares: Float64Array;
   rows: number;
+}
+
+/** Sums over no rows, about the mean of others. */
+export function momentsAbout({ mean }: Standardisation): Moments {
+  const first = Float32Array.from(mean);
+  return { first, sum: new Float64Array(mean.length), squares: new Float64Array(mean.length), rows: 0 };
 }
 
 /**
@@ -74,12 +82,15 @@ async function addMoments(moments: Moments, block: FeatureBlock): Promise<void> 
     return native.moments(rows, softmaxThreads(), first, sum, squares);
   }
   const values = widened(block);
-  for (let at = 0; at < values.length; at += features) {
-    for (let feature = 0; feature < features; feature++) {
-      const distance = values[at + feature]! - first[feature]!;
-      sum[feature]! += distance;
-      squares[feature]! += distance * distance;
-    }
+  for (let at = 0; at < values.length; at += features) addRow(moments, values, at);
+}
+
+/** Adds the row of features that begins at a place. */
+export function addRow({ first, sum, squares }: Moments, values: Float32Array, at: number): void {
+  for (let feature = 0; feature < first.length; feature++) {
+    const distance = values[at + feature]! - first[feature]!;
+    sum[feature]! += distance;
+    squares[feature]! += distance * distance;
   }
 }
 
@@ -88,11 +99,12 @@ function identity(features: number): Standardisation {
   return { features, usedFeatures: features, mean, scale };
 }
 
-function standardisationOf({ first, sum, squares, rows }: Moments): Standardisation {
+/** The standardisation by rows that were summed. */
+export function standardisationOf({ first, sum, squares, rows }: Moments): Standardisation {
   const mean = sum.map((total, feature) => first[feature]! + total / rows);
   const scale = squares.map((total, at) => {
     const deviation = Math.sqrt(Math.max(0, total / rows - (sum[at]! / rows) ** 2));
-    return deviation > Math.max(SMALLEST, NEGLIGIBLE * Math.abs(mean[at]!)) ? 1 / deviation : 0;
+    return deviation > NEGLIGIBLE * Math.abs(mean[at]!) ? 1 / deviation : 0;
   });
   const usedFeatures = scale.reduce((count, value) => count + Number(value > 0), 0);
   return { features: mean.length, usedFeatures, mean, scale };
@@ -107,7 +119,25 @@ export function nativeRows(
   const high = Float32Array.from(mean);
   const low = Float32Array.from(mean, (value, at) => value - high[at]!);
   const inverse = Float32Array.from(scale);
-  return { blocks: blocks.map(({ values }) => values), features, start, high, low, inverse };
+  const extreme = isExtreme({ mean, scale });
+  return {
+    blocks: blocks.map(({ values }) => values),
+    features,
+    start,
+    mean,
+    scale,
+    high,
+    low,
+    inverse,
+    extreme,
+  };
+}
+
+function isExtreme({ mean, scale }: Pick<Standardisation, 'mean' | 'scale'>): boolean {
+  return (
+    mean.some((value) => Math.abs(value) > EXTREME) ||
+    scale.some((value) => value > EXTREME || (value > 0 && value < 1 / EXTREME))
+  );
 }
 
 /**

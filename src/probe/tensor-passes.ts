@@ -1,6 +1,9 @@
 import tf from '@tensorflow/tfjs';
 import { type FeatureValues, widened } from '../read/shard-block.js';
+import type { Split } from '../split.js';
+import type { ColumnLabel } from './column-label.js';
 import { computed } from './computed.js';
+import { exactAccumulate, exactGram, exactMoments, exactScores } from './exact-passes.js';
 import { STEPS } from './gradient-steps.js';
 import { streamedWindows } from './minibatches.js';
 import {
@@ -8,6 +11,7 @@ import {
   type Descent,
   type GramOptions,
   heard,
+  type Precision,
   type RowPasses,
   type ScoredProblem,
   type WideProblem,
@@ -15,8 +19,8 @@ import {
   type WideWeights,
 } from './row-passes.js';
 import { emptyScores, type RowScores, scoreRows } from './score.js';
-import { standardiseInto } from './standardise.js';
-import type { RowChunk, StandardisedRows } from './standardised-rows.js';
+import { type Standardisation, standardiseInto } from './standardise.js';
+import { type RowChunk, StandardisedRows } from './standardised-rows.js';
 
 /** Up to this many columns the gradient is computed transposed. */
 const MOST_NARROW_COLUMNS = 48;
@@ -31,6 +35,8 @@ interface Sums {
 export class TensorPasses implements RowPasses {
   readonly rows: number;
   readonly features: number;
+  readonly column: ColumnLabel;
+  readonly split: Split;
 
   /** @param windowBytes - what a window of rows in random order may take. */
   constructor(
@@ -39,9 +45,13 @@ export class TensorPasses implements RowPasses {
   ) {
     this.rows = standardised.rows;
     this.features = standardised.features;
+    this.column = standardised.options.column;
+    this.split = standardised.options.split;
   }
 
-  async accumulate({ weights, problems, signal }: WideWeights<WideProblem>): Promise<WideSums> {
+  async accumulate(work: WideWeights<WideProblem> & { readonly precision?: Precision }): Promise<WideSums> {
+    if (work.precision === 'float64') return exactAccumulate(this.standardised.options, work);
+    const { weights, problems, signal } = work;
     const columns = columnsOf(problems);
     const gradient = new Float64Array((this.features + 1) * columns);
     const product = gradient.subarray(0, this.features * columns);
@@ -61,18 +71,44 @@ export class TensorPasses implements RowPasses {
   async score({ weights, problems, signal }: WideWeights<ScoredProblem>): Promise<RowScores[]> {
     const scores = problems.map(() => emptyScores(this.rows));
     const stride = columnsOf(problems);
-    await this.#each(weights, stride, signal, ({ start }, tensor) => {
+    const doubtful = new Set<number>();
+    const error = this.#logitError(weights, stride);
+    await this.#each(weights, stride, signal, ({ start, features }, tensor) => {
       const logits = tensor.dataSync<'float32'>();
+      const errors = tf
+        .mul(tf.norm(features, 2, 1), error.factor)
+        .add(error.constant)
+        .dataSync<'float32'>();
       let offset = 0;
       for (const [at, { classes, labels }] of problems.entries()) {
-        scoreRows(scores[at]!, { logits, offset, stride, classes, labels, start });
+        const own = scoreRows(scores[at]!, { logits, errors, offset, stride, classes, labels, start });
+        for (const row of own) doubtful.add(row);
         offset += classes;
       }
     });
+    if (doubtful.size > 0) {
+      const rows = this.standardised.options;
+      await exactScores(rows, scores, { weights, problems, signal, picked: doubtful });
+    }
     return scores;
   }
 
-  async gram({ signal, picks }: GramOptions): Promise<Float64Array> {
+  /**
+   * How far a row's float32 logits may be off: (D + 4) u (||z|| ||W_c|| + |b_c|) at most, in any order of summation, the
+   * row and the weights being rounded too.
+   */
+  #logitError(weights: Float32Array | Float64Array, columns: number): { factor: number; constant: number } {
+    const squares = new Float64Array(columns);
+    const biases = weights.length - columns;
+    for (let at = 0; at < biases; at++) squares[at % columns]! += weights[at]! ** 2;
+    const unit = (this.features + 4) * 2 ** -24;
+    let constant = 0;
+    for (const bias of weights.subarray(biases)) constant = Math.max(constant, Math.abs(bias));
+    return { factor: unit * Math.sqrt(Math.max(...squares)), constant: unit * constant };
+  }
+
+  async gram({ signal, picks, precision }: GramOptions): Promise<Float64Array> {
+    if (precision === 'float64') return exactGram(this.standardised.options, { signal, picks });
     const sums = new Float64Array(this.features ** 2);
     for await (const chunk of this.standardised.chunks()) {
       addInto(
@@ -82,6 +118,19 @@ export class TensorPasses implements RowPasses {
       await heard(signal);
     }
     return sums;
+  }
+
+  moments(picks: readonly (Int32Array | undefined)[], signal?: AbortSignal): Promise<Standardisation[]> {
+    return exactMoments(this.standardised.options, picks, signal);
+  }
+
+  restandardised(standardisation: Standardisation): RowPasses {
+    const options = { ...this.standardised.options, standardisation, resident: false };
+    return new TensorPasses(new StandardisedRows(options), this.windowBytes);
+  }
+
+  roundoff(): number {
+    return 2 ** -24;
   }
 
   /** Always read from the source: in memory the rows are tensors, which a second copy would stand beside. */
@@ -122,7 +171,10 @@ export class TensorPasses implements RowPasses {
     const sums = problems.map(() => ({ loss: 0, squares: 0, moments: undefined }));
     tf.tidy(() => {
       const features = tf.tensor2d(standardised, [rows, this.features]);
-      const weight = tf.tensor2d(weights.slice(0, this.features * columns), [this.features, columns]);
+      const weight = tf.tensor2d(Float32Array.from(weights.slice(0, this.features * columns)), [
+        this.features,
+        columns,
+      ]);
       const logits = tf.add<tf.Tensor2D>(tf.matMul(features, weight), weights.slice(this.features * columns));
       const residual = wideResidual({ problems, logits, start: 0, rows, sums });
       gradient.set(transposedProduct(features, residual).dataSync());
@@ -140,13 +192,14 @@ export class TensorPasses implements RowPasses {
 
   /** Calls with every chunk and its logits, inside a `tf.tidy`. */
   async #each(
-    wide: Float32Array,
+    wide: Float32Array | Float64Array,
     columns: number,
     signal: AbortSignal | undefined,
     call: (chunk: RowChunk, logits: tf.Tensor2D) => void,
   ): Promise<void> {
-    const weight = tf.tensor2d(wide.slice(0, this.features * columns), [this.features, columns]);
-    const bias = tf.tensor1d(wide.slice(this.features * columns));
+    const narrow = Float32Array.from(wide);
+    const weight = tf.tensor2d(narrow.slice(0, this.features * columns), [this.features, columns]);
+    const bias = tf.tensor1d(narrow.slice(this.features * columns));
     try {
       for await (const chunk of this.standardised.chunks()) {
         tf.tidy(() => call(chunk, tf.add<tf.Tensor2D>(tf.matMul(chunk.features, weight), bias)));
@@ -216,7 +269,9 @@ function residualOf(logits: tf.Tensor2D, labels: Int32Array, sums: Sums): tf.Ten
   sums.squares += tf.sum(tf.square(probabilities)).dataSync()[0]!;
   if (sums.moments !== undefined)
     addInto(sums.moments, tf.matMul(probabilities, probabilities, true, false).dataSync());
-  return tf.sub(probabilities, tf.mul<tf.Tensor2D>(truth, counted));
+  // 1 - p of the row's own class is the sum of the others, which has digits where 1 - p has none.
+  const others = tf.mul<tf.Tensor2D>(probabilities, tf.sub(1, truth));
+  return tf.sub(others, tf.mul<tf.Tensor2D>(truth, tf.sum(others, 1, true)));
 }
 
 function addInto(sums: Float64Array, values: ArrayLike<number>): void {

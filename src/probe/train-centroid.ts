@@ -8,6 +8,7 @@
  */
 import { classMeans, classSums } from './class-sums.js';
 import { exactProbes } from './exact-probes.js';
+import { rescaledSums, sharedProbe } from './rescaling.js';
 import type { LinearProbe } from './score-split.js';
 import type { TrainedProbe } from './train-softmax.js';
 import type { TrainingWork } from './trainers.js';
@@ -17,12 +18,16 @@ export async function trainCentroid(work: TrainingWork): Promise<TrainedProbe[][
   return exactProbes(work, async (passed) => {
     const sums = await classSums(work.passes, work.labels, work.signal);
     passed();
-    return sums.map((own) => [{ l2: 0, probe: centroidProbe(classMeans(own), own.classes) }]);
+    return sums.map((shared, at) => {
+      const { rescaling } = work.labels[at]!;
+      const own = rescaledSums(shared, rescaling);
+      return [{ l2: 0, probe: sharedProbe(centroidProbe(classMeans(own), own.classes), rescaling) }];
+    });
   });
 }
 
 function centroidProbe(means: Float64Array, classes: number): LinearProbe {
   const bias = new Float64Array(classes);
   for (let at = 0; at < means.length; at++) bias[at % classes]! -= means[at]! ** 2 / 2;
-  return { classes, weight: Float32Array.from(means), bias: Float32Array.from(bias) };
+  return { classes, weight: means, bias };
 }

@@ -17,6 +17,7 @@
 import { type ClassSums, classMeans, classSums } from './class-sums.js';
 import { checkCovarianceFits, covarianceOf, sameRows } from './covariance.js';
 import { type ExactProbe, exactProbes } from './exact-probes.js';
+import { rescaledCovariance, rescaledSums, sharedProbe } from './rescaling.js';
 import { type Spectrum, spectrumOf, turned, turnedBack } from './spectrum.js';
 import { symmetricEigen } from './symmetric-eigen.js';
 import type { TrainedProbe } from './train-softmax.js';
@@ -53,14 +54,18 @@ export async function trainLda(work: TrainingWork): Promise<TrainedProbe[][]> {
     const sums = await classSums(passes, labels, signal);
     passed();
     const solved: ExactProbe[][] = [];
-    for (const { places, picks } of sameRows(labels)) {
-      const gram = await passes.gram({ signal, picks, precision: 'float32' });
+    for (const { places, picks, rescaling } of sameRows(labels)) {
+      const gram = await passes.gram({ signal, picks, precision: 'float64' });
       passed();
       const { total, rows, features } = sums[places[0]!]!;
-      const spectrum = spectrumOf(covarianceOf(gram, total, rows), features);
+      const covariance = rescaledCovariance(covarianceOf(gram, total, rows), rescaling);
+      const spectrum = spectrumOf(covariance, features);
       for (const place of places) {
-        const classes = classesOf(spectrum, sums[place]!);
-        solved[place] = l2.map((value) => discriminants(classes, value));
+        const classes = classesOf(spectrum, rescaledSums(sums[place]!, rescaling));
+        solved[place] = l2.map((value) => {
+          const { probe, ...rest } = discriminants(classes, value);
+          return { ...rest, probe: sharedProbe(probe, rescaling) };
+        });
       }
     }
     return solved;
@@ -99,7 +104,7 @@ function discriminants({ spectrum, centre, means, priors, spread }: Classes, l2:
     const feature = Math.floor(at / classes);
     bias[at % classes]! -= centre[feature]! * weight[at]! + (means[at]! * apart[at]! * factors[feature]!) / 2;
   }
-  return { l2, probe: { classes, weight, bias: Float32Array.from(bias) } };
+  return { l2, probe: { classes, weight, bias } };
 }
 
 /** R, (classes, classes). */

@@ -1,31 +1,31 @@
 /**
  * The minimisers of one probe's objective for a falling series of l2 values, each to
  *
- *     ||grad_W F||^2 / (2 l2)  <=  tolerance * F        at a point whose bias is minimised
+ *     ||grad_W F||^2 / (2 l2) + what the bias and rounding add (bound.ts)  <=  tolerance * F
  *
- * by L-BFGS from the one before, which also hands on what it learnt of the curvature. From the third value on the path is extrapolated, W_k + t (W_k - W_{k-1}) with t
+ * by L-BFGS from the one before, which also hands on what it learnt of the curvature. Passes are float32 until that leads no
+ * further down, or cannot tell whether the bound holds; from there on they are float64. From the third value on the path is extrapolated, W_k + t (W_k - W_{k-1}) with t
  * the ratio of the steps in log l2, and taken from there if that is lower.
  */
+import { type BoundContext, boundsAt } from './bound.js';
 import { CurvatureMemory } from './curvature-memory.js';
-import { LOSS_NOISE, lineSearch } from './line-search.js';
+import { lineSearch } from './line-search.js';
 import { minimiseBias } from './minimise-bias.js';
-import { biasSlope, gapBound, Objective, type Point, type ProblemShape, underL2 } from './point.js';
+import { gapBound, Objective, type Point, type ProblemShape, underL2 } from './point.js';
 import type { PreconditionerAt } from './preconditioner.js';
+import type { Precision } from './row-passes.js';
 import type { Asking } from './solver-protocol.js';
 import { addScaled } from './vectors.js';
 
 /** A probe to train. */
-export interface PathProblem {
-  readonly shape: ProblemShape;
+export interface PathProblem extends BoundContext {
   /** Falling. */
   readonly l2: readonly number[];
   /** Where the path begins; else at no weights and the class frequencies. */
   readonly start?: Float64Array | undefined;
-  /** The part of the labelled rows that each class has. */
-  readonly frequencies: Float64Array;
   readonly precondition: PreconditionerAt;
   readonly tolerance: number;
-  /** Most passes for each l2 value, but for those that make its certificate. */
+  /** Most passes for each l2 value, but for those that make its certificate. In float64 a pass takes about twice as long. */
   readonly maxPasses: number;
   /** Pairs of vectors that L-BFGS remembers. */
   readonly memory: number;
@@ -40,10 +40,8 @@ export interface PathPoint {
   readonly passes: number;
 }
 
-/** The bias counts as minimised when its slope is below this part of the tolerance, but float32 allows no less than... */
+/** The bias counts as minimised when its slope is below this part of the tolerance. */
 const BIAS_TOLERANCE = 1e-3;
-/** ...this. */
-const LEAST_BIAS_SLOPE = 3e-7;
 
 /** The second moments, which the certificate needs, are asked for when the bound is this near to the tolerance. */
 const NEAR = 10;
@@ -54,8 +52,8 @@ const LEAST_CURVATURE = 1e-4;
 /** The preconditioner is made anew when the mean curvature has fallen or risen by this factor. */
 const STALE = 2;
 
-/** Steps without progress after which training ends. */
-const MOST_IDLE_STEPS = 40;
+/** Steps without progress after which float32 is given up, and then float64. */
+const MOST_IDLE_STEPS: Readonly<Record<Precision, number>> = { float32: 8, float64: 40 };
 
 /** Solves the problem for every l2 value. */
 export function* trainPath(problem: PathProblem): Asking<PathPoint[]> {
@@ -111,16 +109,24 @@ function* minimise(
   const excess = (at: Point) => gapBound(at, shape) / (tolerance * at.objective);
   let point = start;
   let made = curvatureAt(start, shape);
-  const patience = new Patience();
+  let patience = new Patience();
   let promising = 1;
   for (let stuck = false; ; ) {
-    const last = stuck || objective.passes >= maxPasses || patience.ended(point.objective, excess(point));
+    const spent = objective.passes >= maxPasses;
+    const ended = stuck || spent || patience.ended(point, excess(point), objective.noise);
+    const last = ended && (spent || objective.precision === 'float64');
     if (last || excess(point) <= promising) {
-      point = yield* certify(problem, objective, point);
-      const converged = excess(point) <= 1;
-      if (converged || last)
-        return { point, gap: gapBound(point, shape), converged, passes: objective.passes };
+      const certified = yield* certify(problem, { objective, point, last });
+      point = certified.point;
+      const converged = certified.gap <= tolerance * point.objective;
+      if (converged || last) return { ...certified, converged, passes: objective.passes };
       promising = Math.max(0.1, promising * 0.7);
+    }
+    if (ended && objective.precision === 'float32') {
+      // Float32 shows no way down any more.
+      point = yield* inFloat64(objective, point);
+      patience = new Patience();
+      memory.clear();
     }
     const curvature = curvatureAt(point, shape);
     if (Math.max(made / curvature, curvature / made) > STALE) {
@@ -133,10 +139,33 @@ function* minimise(
   }
 }
 
-function* certify(problem: PathProblem, objective: Objective, point: Point): Asking<Point> {
-  const slope = Math.max(LEAST_BIAS_SLOPE, BIAS_TOLERANCE * problem.tolerance * point.objective);
-  if (biasSlope(point, problem.shape) <= slope) return point;
-  return yield* minimiseBias(objective, point, { frequencies: problem.frequencies, slope });
+function* inFloat64(objective: Objective, { position, secondMoment }: Point): Asking<Point> {
+  objective.precision = 'float64';
+  return yield* objective.at(position, secondMoment !== undefined);
+}
+
+/**
+ * The bound at a point, after the bias is brought nearer to its minimum where that alone keeps the bound above the
+ * tolerance; and in float64 where rounding alone does, and at a point that is the last.
+ */
+function* certify(
+  problem: PathProblem,
+  { objective, point: given, last }: { objective: Objective; point: Point; last: boolean },
+): Asking<{ point: Point; gap: number }> {
+  const { tolerance, frequencies } = problem;
+  const enough = tolerance * given.objective;
+  let point = given.secondMoment === undefined ? yield* objective.at(given.position, true) : given;
+  let bounds = boundsAt(point, problem);
+  for (;;) {
+    if (bounds.unrounded > enough && (bounds.minimised <= enough || last)) {
+      point = yield* minimiseBias(objective, point, { frequencies, slope: BIAS_TOLERANCE * enough });
+      bounds = boundsAt(point, problem);
+    }
+    const doubtful = bounds.unrounded <= enough ? bounds.gap > enough : last;
+    if (!doubtful || objective.precision === 'float64') return { point, gap: bounds.gap };
+    point = yield* inFloat64(objective, point);
+    bounds = boundsAt(point, problem);
+  }
 }
 
 /** One L-BFGS step; undefined when not even the plain scaled gradient leads down. */
@@ -159,19 +188,19 @@ function* quasiNewtonStep(
   }
 }
 
-/** Says when float32 allows no more: many steps in which neither the loss fell visibly nor the gap halved. */
+/** Says when rounding allows no more: many steps in which neither the loss fell visibly nor the gap halved. */
 class Patience {
   private steps = 0;
   private objective = Number.POSITIVE_INFINITY;
   private gap = Number.POSITIVE_INFINITY;
 
-  ended(objective: number, gap: number): boolean {
-    if (objective < this.objective * (1 - LOSS_NOISE) || gap < this.gap / 2) {
+  ended({ objective, precision }: Point, gap: number, noise: number): boolean {
+    if (objective < this.objective * (1 - noise) || gap < this.gap / 2) {
       this.objective = Math.min(objective, this.objective);
       this.gap = Math.min(gap, this.gap);
       this.steps = 0;
     }
-    return this.steps++ > MOST_IDLE_STEPS;
+    return this.steps++ > MOST_IDLE_STEPS[precision];
   }
 }
 

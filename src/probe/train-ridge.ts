@@ -11,6 +11,7 @@ import { type ClassSums, classSums } from './class-sums.js';
 import { checkCovarianceFits, covarianceOf, type SameRows, sameRows } from './covariance.js';
 import { type ExactProbe, exactProbes } from './exact-probes.js';
 import { type FittedSet, leaveOneOut, type RidgeFits } from './leave-one-out.js';
+import { rescaledCovariance, rescaledSums, sharedProbe } from './rescaling.js';
 import type { LinearProbe } from './score-split.js';
 import { spectrumOf, turned, turnedBack } from './spectrum.js';
 import type { TrainedProbe } from './train-softmax.js';
@@ -30,17 +31,19 @@ export async function trainRidge(work: TrainingWork): Promise<TrainedProbe[][]> 
     passed();
     const solved: ExactProbe[][] = [];
     for (const rows of sameRows(labels)) {
-      const gram = await passes.gram({ signal, picks: rows.picks, precision: 'float32' });
+      const gram = await passes.gram({ signal, picks: rows.picks, precision: 'float64' });
       passed();
       const fits = fitsOf(work, { gram, rows, sums });
-      const left = await leaveOneOut(passes, fits, signal);
-      passed();
+      // A fold is left out already.
+      const left = rows.rescaling === undefined ? await leaveOneOut(passes, fits, signal) : undefined;
+      if (left !== undefined) passed();
       for (const [at, place] of rows.places.entries()) {
-        const probeAt = (value: number) => ridgeProbe(fits, fits.sets[at]!, value);
+        const probeAt = (value: number) =>
+          sharedProbe(ridgeProbe(fits, fits.sets[at]!, value), rows.rescaling);
         solved[place] = l2.map((value, own) => ({
           l2: value,
           probe: probeAt(value),
-          leaveOneOut: left[at]![own],
+          leaveOneOut: left?.[at]?.[own],
         }));
       }
     }
@@ -52,10 +55,13 @@ function fitsOf(
   { labels, l2 }: TrainingWork,
   { gram, rows, sums }: { gram: Float64Array; rows: SameRows; sums: readonly ClassSums[] },
 ): RidgeFits {
-  const { total, rows: count, features } = sums[rows.places[0]!]!;
-  const spectrum = spectrumOf(covarianceOf(gram, total, count), features);
+  const { rescaling } = rows;
+  const shared = sums[rows.places[0]!]!;
+  const { rows: count, features } = shared;
+  const covariance = rescaledCovariance(covarianceOf(gram, shared.total, count), rescaling);
+  const spectrum = spectrumOf(covariance, features);
   const sets = rows.places.map((place): FittedSet => {
-    const own = sums[place]!;
+    const own = rescaledSums(sums[place]!, rescaling);
     const { classes } = own;
     const cross = turned(spectrum, crossCovariance(own), classes);
     return {
@@ -65,7 +71,13 @@ function fitsOf(
       cross,
     };
   });
-  return { spectrum, rows: count, centre: total.map((sum) => sum / count), sets, l2 };
+  return {
+    spectrum,
+    rows: count,
+    centre: rescaledSums(shared, rescaling).total.map((sum) => sum / count),
+    sets,
+    l2,
+  };
 }
 
 /** C, (features, classes). */
@@ -85,5 +97,5 @@ function ridgeProbe(
   const bias = frequencies.slice();
   for (let at = 0; at < weight.length; at++)
     bias[at % classes]! -= centre[Math.floor(at / classes)]! * weight[at]!;
-  return { classes, weight, bias: Float32Array.from(bias) };
+  return { classes, weight, bias };
 }

@@ -1,7 +1,8 @@
 import { type BankResult, runBank } from './bank.js';
 import type { LeaveOneOut } from './measurement.js';
 import { preconditioners, secondMoments } from './preconditioner.js';
-import type { ProbeLabels } from './probe-labels.js';
+import { sharedProbe, type TrainingLabels } from './rescaling.js';
+import { featureSpread } from './rounding.js';
 import { columnsOf } from './row-passes.js';
 import type { LinearProbe } from './score-split.js';
 import { type PathPoint, trainPath } from './train-path.js';
@@ -39,7 +40,7 @@ export async function trainSoftmax(work: TrainingWork): Promise<TrainedProbe[][]
 }
 
 function entryOf(
-  own: ProbeLabels,
+  own: TrainingLabels,
   gram: Float32Array | undefined,
   { work, start }: { work: TrainingWork; start: TrainedProbe | undefined },
 ) {
@@ -50,24 +51,26 @@ function entryOf(
     Math.max(solverBytes, LEAST_SOLVER_BYTES) / (16 * (passes.features + 1) * columns),
   );
   const shape = { features: passes.features, classes };
+  const spread = featureSpread(passes, { classes, labelled: own.labelled.train }, gram);
   const solver = trainPath({
-    ...{ shape, l2, tolerance, maxPasses },
+    ...{ shape, spread, l2, tolerance, maxPasses },
     start: start && positionOf(start.probe),
     frequencies: own.frequencies,
     precondition: preconditioners(gram, shape),
     memory: Math.min(PAIRS.most, Math.max(PAIRS.least, pairs)),
   });
-  return { classes, labels: own.labels.train, labelled: own.labelled.train, solver };
+  const { rescaling } = own;
+  return { classes, labels: own.labels.train, labelled: own.labelled.train, rescaling, solver };
 }
 
 function trainedProbes(
   { result, seconds }: BankResult<PathPoint[]>,
   l2: readonly number[],
-  labels: ProbeLabels,
+  labels: TrainingLabels,
 ): TrainedProbe[] {
   return result.map(({ point, gap, converged, passes }, at) => ({
     l2: l2[at]!,
-    probe: linearProbe(point.position, labels.present.length),
+    probe: sharedProbe(linearProbe(point.position, labels.present.length), labels.rescaling),
     gap,
     converged,
     passes,
@@ -87,7 +90,7 @@ function linearProbe(position: Float64Array, classes: number): LinearProbe {
   const weights = position.length - classes;
   return {
     classes,
-    weight: Float32Array.from(position.subarray(0, weights)),
-    bias: Float32Array.from(position.subarray(weights)),
+    weight: position.subarray(0, weights),
+    bias: position.subarray(weights),
   };
 }

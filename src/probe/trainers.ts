@@ -1,6 +1,6 @@
 import type { BankProgress } from './bank.js';
 import type { ProbeKind } from './probe-kind.js';
-import type { ProbeLabels } from './probe-labels.js';
+import type { TrainingLabels } from './rescaling.js';
 import type { RowPasses } from './row-passes.js';
 import type { StochasticSettings } from './stochastic-settings.js';
 import { trainCentroid } from './train-centroid.js';
@@ -14,7 +14,7 @@ export interface TrainingWork {
   /** The train split, and the valid split for those who stop early. */
   readonly passes: RowPasses;
   readonly validPasses: RowPasses;
-  readonly labels: readonly ProbeLabels[];
+  readonly labels: readonly TrainingLabels[];
   /** Falling; for kinds that have none, 0 alone. */
   readonly l2: readonly number[];
   /** Where softmax probes begin, one for each label set. */

@@ -48,11 +48,13 @@ const FOLD_ERRORS: TableColumn = { name: 'fold_errors', type: 'utf8', optional: 
 const INTERVAL_SPLITS = ['valid', 'test'] as const;
 
 /**
- * The columns of `measurements.parquet`. The last ones are not read back, and runs of earlier versions lack some: the ends
+ * The columns of `measurements.parquet`. The last ones are not read back, and runs of earlier versions lack some: among how
+ * many probes each was selected, the ends
  * of the 95 % interval (see `errorInterval`) of each error and top-5 error, and the chance level (see `chanceOf`).
  */
 export const MEASUREMENT_COLUMNS: readonly TableColumn[] = [
   ...READ_COLUMNS,
+  { name: 'candidates', type: 'int32' },
   FOLD_ERRORS,
   ...INTERVAL_SPLITS.flatMap((split) =>
     [`${split}_error`, `${split}_top5_error`].flatMap((name) => [
@@ -174,10 +176,25 @@ function splitValues(split: Split, metrics: ProbeMetrics | null): TableRow {
 export async function readMeasurements(path: string): Promise<readonly Measurement[]> {
   const table = await readRunTable(path, { what: 'measurements', columns: READ_COLUMNS });
   try {
-    return [...rowsOf(table)].map(measurementOf);
+    const rows = [...rowsOf(table)];
+    const counted = withCandidates(rows.map(measurementOf));
+    return counted.map((own, at) => ({ ...own, candidates: candidatesOf(rows[at]!) ?? own.candidates }));
   } catch (error) {
     throw new UserError(`not the measurements of a strata run: ${path}`, { cause: error });
   }
+}
+
+function candidatesOf({ candidates }: TableRow): number | undefined {
+  return typeof candidates === 'number' ? candidates : undefined;
+}
+
+/** What runs of earlier versions do not say. */
+function withCandidates(rows: readonly Omit<Measurement, 'candidates'>[]): readonly Measurement[] {
+  const key = ({ tap, reduction, labelSet }: Omit<Measurement, 'candidates'>) =>
+    JSON.stringify([tap, reduction, labelSet]);
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(key(row), (counts.get(key(row)) ?? 0) + 1);
+  return rows.map((row) => ({ ...row, candidates: counts.get(key(row))! }));
 }
 
 // Infinite gaps and losses are results, not mistakes: z.number() would refuse them.
@@ -214,7 +231,7 @@ const metricsSchema = z.object({
   calibrationError: real,
 });
 
-function measurementOf(row: TableRow): Measurement {
+function measurementOf(row: TableRow): Omit<Measurement, 'candidates'> {
   const { used_features, label_set, loo_error, loo_loss, optimality_gap, learning_rate, ...same } =
     rowSchema.parse(row);
   return {

@@ -4,7 +4,7 @@ import { hasSeveralReductions, inDepthOrder } from './depth-order.js';
 import { farthestEndLines } from './interval-columns.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
 import { percentText } from './number-text.js';
-import { quotedSplit } from './quoted-split.js';
+import { minimumLines, quotedSplit } from './quoted-split.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
 import type { Table } from './table.js';
 
@@ -37,7 +37,11 @@ export function overviewTable(measurements: readonly Measurement[], run: RunReco
           null,
           ['chance', ...run.labelSets.map((record) => chanceText(record, split))],
         ],
-        footer: [...convergenceLines(selected, run.options.tolerance), ...intervalLines(selected, split)],
+        footer: [
+          ...convergenceLines(selected, run.options.tolerance),
+          ...minimumLines(selected),
+          ...intervalLines(selected, split),
+        ],
       },
     ],
   };

@@ -1,10 +1,17 @@
 import type { Measurement } from '../probe/measurement.js';
 import type { Dtype } from '../store/column.js';
 import { inDepthOrder, reductionsOf } from './depth-order.js';
+import { minimumLines } from './quoted-split.js';
 
-/** States the choices behind the numbers that nobody typed: the dtype's rounding, and each tap's reduction. */
+/** States the choices behind the numbers that nobody typed: the dtype's rounding, each tap's reduction, and what valid selected. */
 export function runNotes(dtype: Dtype, measurements: readonly Measurement[]): readonly string[] {
-  return [dtypeNote(dtype), ...reductionNotes(measurements)];
+  return [dtypeNote(dtype), ...reductionNotes(measurements), ...selectionNotes(measurements)];
+}
+
+function selectionNotes(measurements: readonly Measurement[]): readonly string[] {
+  return minimumLines(measurements.filter(({ selected }) => selected)).map(
+    (line) => `${line.charAt(0).toUpperCase()}${line.slice(1)}.`,
+  );
 }
 
 function dtypeNote(dtype: Dtype): string {

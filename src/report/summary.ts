@@ -3,7 +3,7 @@ import { bestOnValid, hasSeveralReductions, selectedOf, tapsOf } from './depth-o
 import type { DepthStep } from './depth-steps.js';
 import { type Monotonicity, monotonicityClauses, monotonicityOf } from './monotonicity.js';
 import { countText, percentText } from './number-text.js';
-import { quotedSplit } from './quoted-split.js';
+import { minimumLines, quotedSplit } from './quoted-split.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
 
 /**
@@ -51,7 +51,9 @@ function sentenceOf(measurements: readonly Measurement[], record: LabelSetRecord
   const at = (row: Measurement) => `${errorText(row, split)} at ${named(row)}`;
   const course = rows.length === 1 ? `is ${at(first)}` : `goes from ${at(first)} to ${at(last)}`;
   const lowest = best === last || rows.length === 1 ? '' : `; by the valid split the best tap is ${at(best)}`;
-  return [`${record.name}: the ${split} error ${course}${lowest}.${comparison(record, split)}`];
+  const kind =
+    minimumLines(rows).length > 0 ? `${split} error (a minimum, selected there)` : `${split} error`;
+  return [`${record.name}: the ${kind} ${course}${lowest}.${comparison(record, split)}`];
 }
 
 function errorText(row: Measurement, split: 'valid' | 'test'): string {

@@ -11,7 +11,7 @@ import { type Column, NONE } from './measurement-column.js';
 import { monotonicityClauses, monotonicityOf } from './monotonicity.js';
 import { convergenceLines, convergenceMark } from './not-converged.js';
 import { intervalText, l2Text, lossText, percentText, scientificText, spreadText } from './number-text.js';
-import { quotedSplit } from './quoted-split.js';
+import { minimumLines, quotedSplit } from './quoted-split.js';
 import type { LabelSetRecord, RunRecord } from './run-record.js';
 
 /** A column of a table. */
@@ -173,6 +173,7 @@ function footerOf(
   const split = quotedSplit(rows);
   return [
     ...convergenceLines(rows, run.options.tolerance),
+    ...minimumLines(rows),
     ...(rows.some((row) => row[split]?.loss === Number.POSITIVE_INFINITY)
       ? [`infinite loss: ${split} has samples of a class that train lacks, which all count as errors`]
       : []),

@@ -46,8 +46,9 @@ function problemOf({ rows, features, classes, halves, seed, split, picked }: Cas
   const mean = Float32Array.from({ length: features }, (_, at) => 0.1 * at);
   const native: NativeRows = {
     blocks: [stored.subarray(0, cut), stored.subarray(cut)],
-    ...{ features, start: 0, high: mean, low: new Float32Array(features) },
-    inverse: new Float32Array(features).fill(0.7),
+    ...{ features, start: 0, high: mean, low: new Float32Array(features), mean: Float64Array.from(mean) },
+    ...{ inverse: new Float32Array(features).fill(0.7), scale: new Float64Array(features).fill(0.7) },
+    extreme: false,
     ...(picked ? { picks: Int32Array.from({ length: rows >> 1 }, (_, at) => (2 * at + seed) % rows) } : {}),
   };
   const all = Array.from({ length: rows }, (_, row) =>
@@ -134,7 +135,8 @@ describe.each(['float32', 'auto'] as const)('the native kernels, products %s', (
       const [predicted, rank] = [new Int32Array(own.rows).fill(-9), new Int32Array(own.rows)];
       const [loss, confidence] = [new Float32Array(own.rows), new Float32Array(own.rows)];
       const { classes, threads } = own;
-      await kernels.score(rows, threads, weights, [{ classes, labels, predicted, rank, loss, confidence }]);
+      const wide = Float64Array.from(weights);
+      await kernels.score(rows, threads, wide, [{ classes, labels, predicted, rank, loss, confidence }]);
       for (const row of chosen) {
         const { logits, probabilities } = softmaxOf(all[row]!, weights, classes);
         const best = Math.max(...probabilities);
@@ -216,6 +218,61 @@ describe.each(['float32', 'auto'] as const)('the native kernels, products %s', (
       kernels.addScaled(3, left, left, right, -0.25);
       expectSame(left, to);
     }
+  });
+
+  it('sum and multiply in float64 where that is asked for, to thirteen digits', async ({ skip }) => {
+    const kernels = native ?? skip('they are not installed');
+    const property = fc.asyncProperty(cases, async (own) => {
+      const { native: rows, all, chosen, labels, weights } = problemOf(own);
+      const { classes, threads, features } = own;
+      const sums = new Float64Array(2);
+      const moments = new Float64Array(classes * classes);
+      const gradient = new Float64Array((features + 1) * classes);
+      const problem = { classes, labels, sums, moments };
+      await kernels.exactAccumulate(rows, threads, Float64Array.from(weights), [problem], gradient);
+      const gram = new Float64Array(features * features);
+      await kernels.exactGram(rows, threads, gram);
+      const expected = {
+        gradient: gradient.map(() => 0),
+        gram: gram.map(() => 0),
+        moments: moments.map(() => 0),
+      };
+      let [loss, squares] = [0, 0];
+      for (const row of chosen) {
+        const z = all[row]!;
+        for (let at = 0; at < gram.length; at++)
+          expected.gram[at]! += z[Math.floor(at / features)]! * z[at % features]!;
+        if (labels[row]! < 0) continue;
+        const { probabilities: p } = softmaxOf(z, weights, classes);
+        loss -= Math.log(p[labels[row]!]!);
+        squares += p.reduce((sum, value) => sum + value * value, 0);
+        for (let at = 0; at < moments.length; at++)
+          expected.moments[at]! += p[Math.floor(at / classes)]! * p[at % classes]!;
+        for (let at = 0; at < gradient.length; at++)
+          expected.gradient[at]! +=
+            [...z, 1][Math.floor(at / classes)]! * (p[at % classes]! - Number(at % classes === labels[row]));
+      }
+      const near = (found: Float64Array, wanted: Float64Array) =>
+        found.every((value, at) => Math.abs(value - wanted[at]!) <= 1e-13 * (1 + 100 * own.rows));
+      expect(near(gradient, expected.gradient)).toBe(true);
+      expect(near(gram, expected.gram)).toBe(true);
+      expect(near(moments, expected.moments)).toBe(true);
+      expect(near(sums, Float64Array.of(loss, squares))).toBe(true);
+    });
+    await fc.assert(property, { numRuns: 30 });
+  });
+
+  it('keep the digits of p - y where a row is all but certain', async ({ skip }) => {
+    const kernels = native ?? skip('they are not installed');
+    const rows: NativeRows = {
+      ...{ blocks: [Float32Array.of(1)], features: 1, start: 0, extreme: false },
+      ...{ high: Float32Array.of(0), low: Float32Array.of(0), inverse: Float32Array.of(1) },
+      ...{ mean: Float64Array.of(0), scale: Float64Array.of(1) },
+    };
+    const problem = { classes: 2, labels: Int32Array.of(0), sums: new Float64Array(2) };
+    const gradient = new Float64Array(4);
+    await kernels.accumulate(rows, 1, Float32Array.of(20, 0, 0, 0), [problem], gradient);
+    expect(gradient[0]! / -Math.exp(-20)).toBeCloseTo(1, 5);
   });
 
   it('refuse a feature that is not finite by its row, and arguments that do not fit', async ({ skip }) => {

@@ -20,7 +20,7 @@ import {
 } from './closed-form-reference.js';
 import { ENGINES, type Engine, openPasses } from './engines.js';
 import { standardisedRows } from './reference-solver.js';
-import { arraySource, drawSplit, type SmallSplit } from './small-problem.js';
+import { arraySource, drawSplit, normals, type SmallSplit } from './small-problem.js';
 
 const column = { tap: 'add_5', reduction: 'flatten' };
 const L2 = [1, 1e-1, 1e-3];
@@ -50,11 +50,12 @@ async function trained(
   trainer: Trainer,
   { engine, resident }: Setting,
   { split, features, sets }: { split: SmallSplit; features: number; sets: readonly ProbeLabels[] },
+  l2: readonly number[] = L2,
 ) {
   const passes = await openPasses({ engine, resident, source: arraySource(split.features, features) });
   const seen: number[] = [];
   const results = await trainer({
-    ...{ passes, validPasses: passes, labels: sets, l2: L2, seed: 0, tolerance: 1e-3, maxPasses: 100 },
+    ...{ passes, validPasses: passes, labels: sets, l2, seed: 0, tolerance: 1e-3, maxPasses: 100 },
     solverBytes: 2 ** 28,
     onPass: (progress) => seen.push(progress.passes),
   });
@@ -112,6 +113,21 @@ const wideSplit = {
 };
 const wide = { split: wideSplit, features: WIDE, sets: [setOf('wide', wideSplit.labels, 3)] };
 
+/** Each feature three times, the copies apart by a ten-thousandth. */
+const twinNoise = normals(drawn.features.length * 3, 'twins');
+const twins = {
+  split: {
+    labels: drawn.labels,
+    features: Float32Array.from(
+      { length: drawn.features.length * 3 },
+      (_, at) =>
+        (drawn.features[Math.floor(at / 3)]! - 5 * (Math.floor(at / 3) % FEATURES)) *
+        (1 + 1e-4 * twinNoise[at]!),
+    ),
+  },
+  ...{ features: 3 * FEATURES, sets: [whole] },
+};
+
 describe.each(SETTINGS)('closed forms, $engine of $backend, resident $resident', (setting) => {
   beforeAll(async () => {
     await loadBackend(setting.backend);
@@ -146,7 +162,7 @@ describe.each(SETTINGS)('closed forms, $engine of $backend, resident $resident',
     const passes = await openPasses({ ...setting, source: arraySource(drawn.features, FEATURES) });
     const rows = standardisedRows(drawn.features, FEATURES);
     for (const picks of [undefined, Int32Array.of(0, 1, 2), Int32Array.of(3, 8, 20, 21, 59)]) {
-      const gram = await passes.gram({ picks, precision: 'float32' });
+      const gram = await passes.gram({ picks, precision: 'float64' });
       const own = picks === undefined ? rows : [...picks].map((row) => rows[row]!);
       for (const [at, sum] of gram.entries()) {
         const [left, right] = [Math.floor(at / FEATURES), at % FEATURES];
@@ -202,6 +218,26 @@ describe.each(SETTINGS)('closed forms, $engine of $backend, resident $resident',
         }
       }
     }
+  });
+
+  it.each([
+    ['more features than rows', wide],
+    ['features that are nearly the same', twins],
+  ])('have their digits at a tiny l2 too, with %s', async (_, problem) => {
+    const l2 = [1e-5, 1e-8];
+    const ridge = await trained(trainRidge, setting, problem, l2);
+    const rows = ridge.problems[0]!;
+    for (const { l2: own, probe, leaveOneOut } of ridge.results[0]!) {
+      const alpha = own * rows.rows.length;
+      expectSame(probe, ridgeReference(rows, alpha), rows, 4);
+      const expected = leaveOneOutReference(rows, alpha);
+      if (leaveOneOut === undefined) continue;
+      expect(leaveOneOut.error).toBeCloseTo(expected.error, 10);
+      expect(leaveOneOut.loss / expected.loss).toBeCloseTo(1, 3);
+    }
+    const lda = await trained(trainLda, setting, problem, l2);
+    for (const { l2: own, probe } of lda.results[0]!)
+      expectSame(probe, discriminantReference(rows, own / (1 + own)), rows, 4);
   });
 
   it('puts the nearest class centroid first, in one pass', async () => {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { startingGrid, trainGrowing } from '../../src/probe/grow-grid.js';
 import type { TrainedProbe } from '../../src/probe/train-softmax.js';
 
-function probeAt(l2: number): TrainedProbe {
+function probeAt(l2: number, converged = true): TrainedProbe {
   const probe = { classes: 2, weight: new Float32Array(2), bias: new Float32Array(2) };
-  return { l2, probe, gap: 0, converged: true, passes: 1, seconds: 0 };
+  return { l2, probe, gap: 0, converged, passes: 1, seconds: 0 };
 }
 
 /** Grows a grid over label sets whose loss on valid is a function of log10 l2. */
@@ -12,6 +12,7 @@ async function grow(
   controls: readonly boolean[],
   losses: readonly ((log: number) => number)[],
   l2 = [1, 0.1],
+  converges: (at: number, l2: number) => boolean = () => true,
 ) {
   const calls: { l2: readonly number[]; from: readonly number[] | undefined }[] = [];
   const trained = await trainGrowing({
@@ -19,7 +20,7 @@ async function grow(
     l2,
     train: async (values, starts) => {
       calls.push({ l2: values, from: starts?.map((start) => start.l2) });
-      return controls.map(() => values.map(probeAt));
+      return controls.map((_, at) => values.map((value) => probeAt(value, converges(at, value))));
     },
     validLosses: async (probes) => probes.map((probe, at) => losses[at]!(Math.log10(probe.l2))),
   });
@@ -64,6 +65,20 @@ describe('trainGrowing', () => {
     expect(falling.grid[0]!.at(-1)).toBe(1e-8);
     const rising = await grow([false], [(log) => 100 - log]);
     expect(rising.grid[0]![0]).toBe(1e3);
+  });
+
+  it('leaves out a decade where a probe does not converge, and goes no further', async () => {
+    const falling = [(log: number) => 100 + log, (log: number) => 100 - log];
+    const { grid, calls } = await grow([false, false], falling, [1, 0.1], (at, l2) =>
+      at === 0 ? l2 > 2e-4 : l2 < 50,
+    );
+    expect(grid[0]).toEqual([10, 1, 0.1, 0.01, 0.001]);
+    expect(calls.map(({ l2 }) => l2[0])).toEqual([1, 0.01, 10, 0.001, 100, 1e-4]);
+  });
+
+  it('does not begin to grow from an end that did not converge', async () => {
+    const { grid } = await grow([false], [(log) => 100 + log], [1, 0.1], (_, l2) => l2 > 0.5);
+    expect(grid[0]).toEqual([1, 0.1]);
   });
 
   it('gives a control no say', async () => {

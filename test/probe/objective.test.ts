@@ -13,7 +13,7 @@ const exact = standardisedRows(drawn.features, FEATURES);
 
 function problemAt(classes: number, labels: Int32Array, seed: number): PassProblem {
   const position = normals((FEATURES + 1) * classes, seed);
-  const ask = { position, curvature: true, l2: 1, gapRatio: 1 };
+  const ask = { position, curvature: true, l2: 1, gapRatio: 1, precision: 'float32' as const };
   return { classes, labels, labelled: labels.filter((label) => label >= 0).length, ask };
 }
 

@@ -140,15 +140,26 @@ export function solve(matrix: Float64Array[], right: Float64Array): Float64Array
 
 /** Rows standardised in float64, features that do not vary dropped. */
 export function standardisedRows(features: Float32Array, width: number): number[][] {
-  const count = features.length / width;
+  return standardisedBy(features, width, () => true);
+}
+
+/** All rows, standardised by some of them. */
+export function standardisedBy(
+  features: Float32Array,
+  width: number,
+  counts: (row: number) => boolean,
+): number[][] {
+  const rows = Array.from({ length: features.length / width }, (_, row) => row);
+  const counted = rows.filter(counts);
   const columns = Array.from({ length: width }, (_, feature) => {
-    const column = Array.from({ length: count }, (_, row) => features[row * width + feature]!);
-    const mean = column.reduce((a, b) => a + b) / count;
-    const deviation = Math.sqrt(column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count);
-    return deviation === 0 ? undefined : column.map((value) => (value - mean) / deviation);
+    const at = (row: number) => features[row * width + feature]!;
+    const mean = counted.reduce((sum, row) => sum + at(row), 0) / counted.length;
+    const squares = counted.reduce((sum, row) => sum + (at(row) - mean) ** 2, 0);
+    const deviation = Math.sqrt(squares / counted.length);
+    return deviation === 0 ? undefined : rows.map((row) => (at(row) - mean) / deviation);
   });
   const varying = columns.filter((column) => column !== undefined);
-  return Array.from({ length: count }, (_, row) => varying.map((column) => column[row]!));
+  return rows.map((row) => varying.map((column) => column[row]!));
 }
 
 /** Runs a solver against the float64 reference, counting its passes. */

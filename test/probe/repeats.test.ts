@@ -6,7 +6,7 @@ import { type ColumnOptions, probeColumn } from '../../src/probe/probe-column.js
 import { randomLabels } from '../../src/probe/random-labels.js';
 import { spreadOf } from '../../src/probe/repeats.js';
 import { perSplit } from '../../src/split.js';
-import { probabilitiesAt, referenceMinimum, standardisedRows } from './reference-solver.js';
+import { probabilitiesAt, referenceMinimum, standardisedBy } from './reference-solver.js';
 import { arraySource, drawProblem } from './small-problem.js';
 
 const FEATURES = 4;
@@ -33,13 +33,13 @@ function probe(changes: Partial<ColumnOptions> = {}) {
   });
 }
 
-/** The error of the float64 optimum on each fold, trained on the others, all rows standardised alike. */
+/** The error of the float64 optimum on each fold, trained on the others and standardised by them. */
 function referenceErrors(l2: number, folds: number, seed: number): number[] {
-  const rows = standardisedRows(drawn.train.features, FEATURES);
   const cut = cutFolds(set, { folds, seed, keys });
   const { train } = set.labels;
   return Array.from({ length: folds }, (_, fold) => {
     const labels = train.map((label, row) => (cut[row] === fold ? -1 : label));
+    const rows = standardisedBy(drawn.train.features, FEATURES, (row) => labels[row]! >= 0);
     const problem = { rows, labels, classes: 3 };
     const probabilities = probabilitiesAt(problem, referenceMinimum(problem, l2).position);
     const held = rows.flatMap((_, row) => (cut[row] === fold ? [row] : []));

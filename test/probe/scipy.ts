@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const python = process.env.STRATA_PYTHON ?? '.venv/bin/python';
+/** The Python of the tests. */
+export const python = process.env.STRATA_PYTHON ?? '.venv/bin/python';
 
 /** Whether there is a Python with scipy to compare with. */
 export const hasScipy =

@@ -45,6 +45,26 @@ describe('scoreRows', () => {
     fc.assert(property);
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'counts a row with the logit %d as wrong, beyond the top 5 too, and predicts nothing',
+    (wrong) => {
+      for (const place of [0, 4, 11]) {
+        const row = Array.from({ length: 12 }, (_, at) => (at === place ? wrong : at));
+        const { scores, metrics } = score([row], [place]);
+        expect([...scores.predicted, ...scores.rank, ...scores.confidence]).toEqual([-1, 12, 0]);
+        expect(metrics).toMatchObject({ error: 1, top5Error: 1, loss: Number.POSITIVE_INFINITY });
+      }
+    },
+  );
+
+  it('tells the rows whose order of logits an error could change', () => {
+    const logits = Float32Array.from([0, 1, 5, 0, 4.9, 5, 0, 4.9, 5]);
+    const labels = Int32Array.of(2, 2, -1);
+    const options = { logits, offset: 0, stride: 3, classes: 3, labels, start: 0 };
+    expect(scoreRows(emptyScores(3), { ...options, errors: Float32Array.of(0.1, 0.1, 0.1) })).toEqual([1, 2]);
+    expect(scoreRows(emptyScores(3), { ...options, errors: Float32Array.of(0.1, 0.01, 0.01) })).toEqual([]);
+  });
+
   it('gives equal logits to the lower index', () => {
     expect(score([[1, 1]], [0]).metrics?.error).toBe(0);
     expect(score([[1, 1]], [1]).metrics?.error).toBe(1);

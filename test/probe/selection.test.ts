@@ -22,6 +22,16 @@ describe('selectProbe', () => {
     ).toBe(1);
   });
 
+  it('takes no probe without a loss where another has one', () => {
+    for (const losses of [
+      [Number.NaN, 2],
+      [2, Number.NaN],
+    ]) {
+      const candidates = losses.map((validLoss, at) => ({ validLoss, l2: 10 ** -at }));
+      expect(candidates[selectProbe(candidates)]!.validLoss).toBe(2);
+    }
+  });
+
   it('takes the largest l2 where no loss is finite', () => {
     const validLoss = Number.POSITIVE_INFINITY;
     expect(

@@ -42,6 +42,19 @@ describe('measureStandardisation', () => {
     expect({ features, usedFeatures }).toEqual({ features: 4, usedFeatures: 1 });
   });
 
+  it.each([1e-42, 1e-36, 1e-31, 1e31, 1e38])(
+    'standardises features of deviation %d, which float32 cannot square',
+    async (size) => {
+      const values = Float32Array.from([-1, 1, 3, -2, 0.5, -1.5, 2], (value) => size * value);
+      const standardisation = await measure(values, 1);
+      const out = new Float32Array(values.length);
+      expect(standardiseInto(out, values, standardisation)).toBe(true);
+      const squares = out.reduce((sum, value) => sum + value * value, 0);
+      expect(standardisation.usedFeatures).toBe(1);
+      expect(squares / values.length).toBeCloseTo(1, 5);
+    },
+  );
+
   it('turns a column without a varying feature into zeros', async () => {
     const values = new Float32Array(12).fill(3);
     const standardisation = await measure(values, 4);

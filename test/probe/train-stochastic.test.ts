@@ -226,13 +226,18 @@ function watched(
   return {
     rows: passes.rows,
     features: passes.features,
+    column: passes.column,
+    split: passes.split,
     accumulate: (work) => passes.accumulate(work),
+    roundoff: (columns) => passes.roundoff(columns),
     score: async (work) => {
       const scores = await passes.score(work);
       told.scored?.(scores[0]!.loss);
       return scores;
     },
     gram: (options) => passes.gram(options),
+    moments: (picks, signal) => passes.moments(picks, signal),
+    restandardised: (standardisation) => passes.restandardised(standardisation),
     chunks: () => passes.chunks(),
     descend: (work) => {
       told.descends?.(work.problems.length);

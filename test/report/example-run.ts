@@ -22,6 +22,7 @@ export function measurement(changes: Partial<Measurement> = {}): Measurement {
     train: metrics(0.1),
     valid: metrics(0.2),
     test: metrics(0.21),
+    candidates: 1,
     folds: null,
     foldErrors: [],
     seeds: null,

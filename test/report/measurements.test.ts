@@ -25,7 +25,7 @@ describe('measurements.parquet', () => {
       }),
       measurement({ probe: 'sgd', learningRate: 1e-4, epoch: 0 }),
       measurement({ probe: 'ridge', leaveOneOut: { error: 0.25, loss: 0.5 } }),
-    ];
+    ].map((row) => ({ ...row, candidates: row.tap === 'outer/inner:1' ? 1 : 6 }));
     await writeMeasurements(path, rows);
     expect(await readMeasurements(path)).toEqual(rows);
   });
@@ -42,6 +42,7 @@ describe('measurements.parquet', () => {
         'reduction',
         'features',
         'used_features',
+        'candidates',
         'label_set',
         'classes',
         'l2',

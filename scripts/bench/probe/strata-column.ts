@@ -119,7 +119,7 @@ function watch(passes: RowPasses, after: (sums: WideSums, work: WideWeights<Wide
 
 function objectiveOf(
   sums: WideSums,
-  weights: Float32Array,
+  weights: Float32Array | Float64Array,
   { column, features, l2 }: { column: OpenColumn; features: number; l2: number },
 ): number {
   const { labels } = column;
@@ -131,7 +131,7 @@ function objectiveOf(
 /** The objective of a probe, by a pass of its own. */
 async function exactly(
   column: OpenColumn,
-  { classes, weight, bias }: { classes: number; weight: Float32Array; bias: Float32Array },
+  { classes, weight, bias }: { classes: number; weight: ArrayLike<number>; bias: ArrayLike<number> },
   l2: number,
 ): Promise<number> {
   const weights = new Float32Array(weight.length + bias.length);
