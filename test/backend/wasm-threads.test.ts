@@ -27,7 +27,7 @@ console.log(wasm.getThreadsCount(), hash.digest('hex'));
 /** Runs the program to its end: a process that waits for its workers for ever is killed, and has no exit code. */
 function run(threads: number): { threads: number; sha256: string; code: number | null } {
   const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM(threads)];
-  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 50_000 });
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 600_000 });
   const [count, sha256 = ''] = stdout.trim().split(' ');
   return { threads: Number(count), sha256, code: status };
 }

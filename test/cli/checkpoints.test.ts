@@ -189,7 +189,7 @@ describe('checkpoints of one network', async () => {
     expect((await strata(['rm', join(folder, 'lone'), '--yes'])).code).toBe(0);
     expect(existsSync(join(folder, 'lone'))).toBe(false);
   });
-}, 300_000);
+});
 
 describe('seeds of one network', async () => {
   const folder = await temporaryFolder();
@@ -245,4 +245,4 @@ describe('seeds of one network', async () => {
     ]);
     expect((await probe('--fresh')).stdout).not.toContain('mean ± deviation');
   });
-}, 120_000);
+});

@@ -98,4 +98,4 @@ describe('a cache opened with other options', async () => {
     expect(stderr).toMatch(new RegExp(`made with another ${field.replace('.', '\\.')}`));
     expect(code).toBe(2);
   });
-}, 300_000);
+});

@@ -9,7 +9,7 @@ describe('strata diagram', async () => {
   beforeAll(async () => {
     await strata(['extract', '--cache', cache, '--limit', '60', '--taps', 'input,add_*']);
     await strata(['probe', '--cache', cache, '--out', run, '--labels', 'label', '--l2', '0.1']);
-  }, 60_000);
+  });
 
   it('draws a model with a diode for each of its probes, as SVG on standard output', async () => {
     const { code, stdout } = await strata(['diagram', '--style', 'diode', '--taps', 'add_1,add_2']);

@@ -65,4 +65,4 @@ describe('what a command loads', async () => {
     expect(matching(loaded, FORWARD)).toEqual([]);
     expect(matching(loaded, TENSORS)).toEqual([]);
   });
-}, 120_000);
+});

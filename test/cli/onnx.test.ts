@@ -92,4 +92,4 @@ describe('an extraction of an ONNX model', async () => {
     const other = await strataProcess(['extract', '--limit', '8', '--cache', cache('tfjs')], WITHOUT);
     expect(other.code).toBe(0);
   });
-}, 180_000);
+});

@@ -69,4 +69,4 @@ describe('strata probe --probe', async () => {
     expect(stderr).toBe('strata: --l2 is not for centroid probes: 1,0.1 (they have nothing to regularise)\n');
     expect(code).toBe(2);
   });
-}, 120_000);
+});

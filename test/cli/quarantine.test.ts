@@ -98,4 +98,4 @@ describe('a folder with a truncated, an empty and a non-image file', async () =>
     expect(code).toBe(2);
     expect(stderr).toContain('made with another dataset.');
   });
-}, 120_000);
+});

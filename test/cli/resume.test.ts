@@ -153,4 +153,4 @@ describe('a probe run', async () => {
     expect(damaged.stderr).toContain('warning: kept results are damaged, and trained again');
     expect(await numbersOf(run('other'))).toEqual(expected);
   });
-}, 300_000);
+});

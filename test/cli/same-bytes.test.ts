@@ -103,4 +103,4 @@ describe('the same extraction', async () => {
     expect((await strata(args)).code).toBe(0);
     expect(await hashesOf(cache('stopped'))).toEqual(expected);
   });
-}, 300_000);
+});

@@ -111,4 +111,4 @@ describe('an extraction of a SavedModel', async () => {
       expect.stringMatching(/^strata: a SavedModel needs TensorFlow[^\n]*\n$/),
     ]);
   });
-}, 180_000);
+});

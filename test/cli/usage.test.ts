@@ -184,4 +184,4 @@ describe('strata on the command line', async () => {
     expect(code).toBe(0);
     expect(stdout).toContain('strata');
   });
-}, 120_000);
+});

@@ -108,7 +108,7 @@ describe.skipIf(!installed)('closed forms beside scikit-learn in float64', () =>
       l2: L2,
     });
     Object.assign(theirs, JSON.parse(execFileSync(python, ['-c', SCRIPT], { input, encoding: 'utf8' })));
-  }, 60_000);
+  });
 
   it('has the coefficients of Ridge, the leave-one-out of RidgeCV and the errors of RidgeClassifier', async () => {
     const { measurements } = await ours('ridge', L2);

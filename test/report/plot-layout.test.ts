@@ -68,6 +68,7 @@ describe('layOutPlot', () => {
         expect(panelWidth).toBeGreaterThan(150);
         expect(Math.max(...heading.map(({ y }) => y))).toBeLessThan(padding.top);
       }),
+      { numRuns: 25, examples: [[150, 40, 60]] },
     );
   });
 

@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(PYTHON))('the Python snippets of the README', async 
     ).toBe(0);
     const parquet = join(folder, 'data/cache/parquet');
     expect((await strata(['extract', ...small, '--cache', parquet, '--format', 'parquet'])).code).toBe(0);
-  }, 120_000);
+  });
 
   it('are one each for pandas, polars and DuckDB', () => {
     for (const name of ['pandas', 'polars', 'duckdb']) {
