@@ -1,13 +1,27 @@
 // How the kinds of op that all formats share change the axes of a tensor.
-import { type Axes, type Axis, axisOf, isPosition, lengthOf, mapAxes, meaningsOf, resized } from './axis.js';
+import {
+  type Axes,
+  type Axis,
+  axisOf,
+  cutsBatch,
+  holdsBatch,
+  isPosition,
+  lengthOf,
+  mapAxes,
+  meaningsOf,
+  resized,
+} from './axis.js';
 import { type AxisRule, type Followed, fromStart, mainInput, type OpView } from './op-view.js';
 import { permuteAxes, reshapeAxes } from './reshape-axes.js';
 
-/** Ops that keep every axis, some with another length: activations, padding, slices, resampling. */
+/** Ops that keep every axis, some with another length: padding, slices, resampling. Images cut out of a batch go to all. */
 export const keepAxes: AxisRule = (view) => {
   const axes = mainInput(view);
   if (axes.length !== view.shape.length) return undefined;
-  return { axes: view.shape.map((length, at) => resized(axes, at, length)) };
+  return {
+    axes: view.shape.map((length, at) => resized(axes, at, length)),
+    over: axes.filter((axis, at) => cutsBatch(axis, view.shape[at]!)),
+  };
 };
 
 function isKnown(meaning: string | undefined): boolean {
@@ -45,9 +59,10 @@ export function definedAxes(channels: 'first' | 'last'): AxisRule {
 /** Ops that take a layout for granted but keep another one that is known: pools and batch norms. */
 export function assumedAxes(channels: 'first' | 'last'): AxisRule {
   return (view) => {
+    const [, ...rest] = mainInput(view);
     const known = meaningsOf(mainInput(view))
       .slice(1)
-      .every((one) => one !== 'unknown');
+      .every((one, at) => one !== 'unknown' || holdsBatch(rest[at]!));
     const isSame = mainInput(view).length === view.shape.length;
     return known && isSame ? keepAxes(view) : definedAxes(channels)(view);
   };
@@ -78,7 +93,8 @@ export function reduced(view: OpView, over: readonly number[], keep: boolean): F
 export function keptOver(view: OpView, over: readonly number[]): Followed | undefined {
   const kept = keepAxes(view);
   const axes = mainInput(view);
-  return kept && { ...kept, over: over.map((axis) => axes[fromStart(axis, axes.length)] ?? []) };
+  const along = over.map((axis) => axes[fromStart(axis, axes.length)] ?? []);
+  return kept && { ...kept, over: [...(kept.over ?? []), ...along] };
 }
 
 /** What shares its weights along all axes but the last, whatever they were: the last is channels, unknown others tokens. */
