@@ -1,5 +1,15 @@
 // What convolutions make of axes: (batch, inputs, ...positions) -> (batch, outputs, ...positions), or with the channels last.
-import { type Axes, type Axis, holdsBatch, lengthOf, mapAxes } from './axis.js';
+import {
+  type Axes,
+  type Axis,
+  axisOf,
+  holdsBatch,
+  isPosition,
+  lengthOf,
+  mapAxes,
+  meaningsOf,
+  resized,
+} from './axis.js';
 import { type AxisRule, mainInput, type OpView } from './op-view.js';
 
 /** The batch and the channels of an axis that holds one image's channels after the other's; undefined for any other axis. */
@@ -16,7 +26,19 @@ function weightsOf({ inputs }: OpView, isGrouped: boolean): Axes {
 }
 
 /**
- * The axes of a convolution. Its features are channels, whatever they are made of.
+ * The axes of a map or sequence whose positions lie where a convolution has its features, and whose channels are elsewhere: it
+ * combines positions, as the tokens of a mixer, and makes positions. Undefined for any other.
+ */
+function alongPositions(axes: Axes, place: number, shape: readonly number[]): Axes | undefined {
+  const meanings = meaningsOf(axes);
+  const meaning = meanings[place];
+  const mixes = meaning !== undefined && meaning !== 'single' && isPosition(meaning);
+  if (!mixes || axes.length !== shape.length || !meanings.includes('channels')) return undefined;
+  return shape.map((length, at) => (at === place ? axisOf('tokens', length) : resized(axes, at, length)));
+}
+
+/**
+ * The axes of a convolution. Its features are channels, whatever they are made of, but where it combines positions of other channels.
  *
  * @param channels - where the op has its features.
  */
@@ -31,7 +53,7 @@ export function convolvedAxes(channels: 'first' | 'last'): AxisRule {
     const [images = [], ...made] = mapAxes(shape, channels);
     const [batch] = axes;
     const first = batch !== undefined && lengthOf(batch) === shape[0] ? batch : images;
-    const found = [first, ...made];
+    const found = alongPositions(axes, place, shape) ?? [first, ...made];
     return {
       axes: isGrouped ? found.with(place, groups) : found,
       over: [...weightsOf(view, isGrouped), ...(groups !== undefined && !isGrouped ? [axes[place]!] : [])],

@@ -2,6 +2,8 @@
 import {
   type Axes,
   type Axis,
+  type AxisMeaning,
+  addedAxis,
   axisOf,
   cutsBatch,
   holdsBatch,
@@ -28,21 +30,37 @@ function isKnown(meaning: string | undefined): boolean {
   return meaning !== undefined && meaning !== 'unknown' && meaning !== 'single';
 }
 
+/** An axis of length 1, or none, that a constant makes longer: it stands for what it stood for, or it is a new one. */
+function filledAxis(
+  operands: readonly { readonly axes: Axes; readonly meanings: readonly AxisMeaning[] }[],
+  others: Axes,
+  { at, shape }: { readonly at: number; readonly shape: readonly number[] },
+): Axis {
+  const length = shape[at]!;
+  const meaning = operands
+    .map(({ axes, meanings }) => meanings[at - shape.length + axes.length])
+    .find((one) => isKnown(one) && one !== 'batch');
+  return meaning === undefined
+    ? addedAxis(others, length)
+    : resized([axisOf(meaning as 'tokens', 1)], 0, length);
+}
+
 /** Number by number with broadcasting: each axis is that of the first input that has its length and knows what it is. */
 export const broadcastAxes: AxisRule = ({ inputs, shape }) => {
   const operands = inputs.flatMap((axes) =>
     axes === undefined ? [] : [{ axes, meanings: meaningsOf(axes) }],
   );
-  const axes = shape.map((length, at): Axis => {
+  const axes = shape.map((length, at): Axis | undefined => {
     const candidates = operands.flatMap(({ axes: own, meanings }) => {
       const place = at - shape.length + own.length;
       const axis = own[place];
       return axis !== undefined && lengthOf(axis) === length ? [{ axis, meaning: meanings[place] }] : [];
     });
     const best = candidates.find(({ meaning }) => isKnown(meaning)) ?? candidates[0];
-    return best?.axis ?? (length === 1 ? [] : axisOf('tokens', length));
+    return best?.axis;
   });
-  return { axes };
+  const known = axes.filter((axis) => axis !== undefined);
+  return { axes: axes.map((axis, at) => axis ?? filledAxis(operands, known, { at, shape })) };
 };
 
 /** Ops whose maps have a layout by definition, whatever came before. */
@@ -83,8 +101,13 @@ export function permuted(view: OpView, order: readonly number[] | undefined): Fo
 export function reduced(view: OpView, over: readonly number[], keep: boolean): Followed {
   const axes = mainInput(view);
   const places = new Set(over.map((axis) => fromStart(axis, axes.length)));
+  const meanings = meaningsOf(axes);
   return {
-    axes: axes.flatMap((axis, at): Axis[] => (places.has(at) ? (keep ? [[]] : []) : [axis])),
+    axes: axes.flatMap((axis, at): Axis[] => {
+      if (!places.has(at)) return [axis];
+      // A mean over channels is a channel: what it is joined to or multiplied by makes more of them.
+      return keep ? [isKnown(meanings[at]) ? axisOf(meanings[at] as 'tokens', 1) : []] : [];
+    }),
     over: axes.filter((_, at) => places.has(at)),
   };
 }
