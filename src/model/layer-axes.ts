@@ -98,7 +98,10 @@ const LAYER_AXES: AxisRules = [
 function configOf(layer: tf.layers.Layer) {
   // A Conv1D keeps its data format out of its configuration.
   const { dataFormat } = layer as { dataFormat?: string };
-  const config: tf.serialization.ConfigDict = { ...layer.getConfig(), ...(dataFormat === undefined ? {} : { dataFormat }) };
+  const config: tf.serialization.ConfigDict = {
+    ...layer.getConfig(),
+    ...(dataFormat === undefined ? {} : { dataFormat }),
+  };
   return {
     ints: (name: string) => {
       const value = config[name];
