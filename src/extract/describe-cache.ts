@@ -55,7 +55,7 @@ function numericsOf({ backend, forward, compute }: CacheDescription): CacheIdent
 }
 
 /** Raised whenever a pool of the same tap comes to other features. */
-const POOLING_VERSION = 1;
+const POOLING_VERSION = 2;
 
 /**
  * A mark where a network has taps that versions before axes were followed may have pooled otherwise: sequences of an ONNX

@@ -1,6 +1,7 @@
 // How Keras's layers change the axes of a tensor.
 import type tf from '@tensorflow/tfjs';
 import { type Axes, axisOf, lengthOf, mapAxes, meaningsOf, unknownAxes } from './axes/axis.js';
+import { convolvedAxes } from './axes/convolution-axes.js';
 import { einsumAxes } from './axes/einsum-axes.js';
 import { type AxisRule, type AxisRules, followOp, mainInput, type OpView } from './axes/op-view.js';
 import {
@@ -20,7 +21,10 @@ function channelsOf(view: OpView): 'first' | 'last' {
   return view.text('dataFormat') === 'channelsFirst' ? 'first' : 'last';
 }
 
-const mapRule: AxisRule = (view) => definedAxes(channelsOf(view))(view);
+const mapRule: AxisRule = (view) => convolvedAxes(channelsOf(view))(view);
+/** Whatever it is told, a Conv1D of tfjs gives its channels last: it turns (channels, steps) itself. */
+const sequenceRule: AxisRule = (view) =>
+  channelsOf(view) === 'first' ? definedAxes('last')(view) : convolvedAxes('last')(view);
 const poolRule: AxisRule = (view) => assumedAxes(channelsOf(view))(view);
 
 /** (batch, steps, units), or (batch, units) of the last step; further outputs are states. */
@@ -74,8 +78,7 @@ const ELEMENTWISE =
 /** tfjs's layers by the names of their classes. */
 const LAYER_AXES: AxisRules = [
   [ELEMENTWISE, broadcastAxes],
-  // Whatever it is told, a Conv1D of tfjs gives its channels last.
-  [/^Conv1D$/, definedAxes('last')],
+  [/^Conv1D$/, sequenceRule],
   [/^(Separable|Depthwise)?Conv[23]D(Transpose)?$/, mapRule],
   [/^Global(Average|Max)Pooling[123]D$/, globalPoolRule],
   [/^((Average|Max)Pooling|ZeroPadding|Cropping|UpSampling)[123]D$/, poolRule],
@@ -93,7 +96,12 @@ const LAYER_AXES: AxisRules = [
 
 /** A layer's configuration as a rule reads it. */
 function configOf(layer: tf.layers.Layer) {
-  const config = layer.getConfig();
+  // A Conv1D keeps its data format out of its configuration.
+  const { dataFormat } = layer as { dataFormat?: string };
+  const config: tf.serialization.ConfigDict = {
+    ...layer.getConfig(),
+    ...(dataFormat === undefined ? {} : { dataFormat }),
+  };
   return {
     ints: (name: string) => {
       const value = config[name];

@@ -122,12 +122,40 @@ export function tapAxes(axes: Axes): {
   return { axes: meanings, ...(since === undefined ? {} : { unknownSince: since }) };
 }
 
+/**
+ * An axis that an op has put in and filled: channels where the other axes have none, such as the means and the maxima of a
+ * map side by side; else positions.
+ *
+ * @param others - the axes beside it, the batch among them.
+ */
+export function addedAxis(others: Axes, length: number): Axis {
+  if (length === 1) return [];
+  const since = unknownSince(others);
+  if (since !== undefined) return unknownAxis(length, since);
+  const hasChannels = meaningsOf(others).includes('channels');
+  return axisOf(hasChannels ? 'tokens' : 'channels', length);
+}
+
+/** How many whole batches, one after the other, an axis of batches has with another length; undefined where it cuts one. */
+function batchCopies(axis: Axis, length: number): number | undefined {
+  const inner = axis.at(-1);
+  return inner?.meaning === 'batch' && length % inner.length === 0 ? length / inner.length : undefined;
+}
+
+/** Whether an axis with another length would lack some of its images, or have some of them twice. */
+export function cutsBatch(axis: Axis, length: number): boolean {
+  return holdsBatch(axis) && lengthOf(axis) !== length && batchCopies(axis, length) === undefined;
+}
+
 /** An axis of another length that stands for the same: part of it was taken, or it was padded, joined or resampled. */
 export function resized(axes: Axes, at: number, length: number): Axis {
   const axis = axes[at]!;
   if (lengthOf(axis) === length) return axis;
+  const copies = batchCopies(axis, length);
+  if (copies !== undefined)
+    return copies === 1 ? axis.slice(-1) : [{ meaning: 'tokens', length: copies }, axis.at(-1)!];
   const meaning = meaningsOf(axes)[at]!;
-  if (meaning === 'single') return length === 1 ? [] : axisOf('tokens', length);
+  if (meaning === 'single') return addedAxis(axes.toSpliced(at, 1), length);
   const since = unknownSince([axis]);
   return [{ meaning, length, ...(since === undefined ? {} : { since }) }];
 }

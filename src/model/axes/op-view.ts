@@ -1,4 +1,4 @@
-import { type Axes, type Axis, lengthOf, shapeOf, unknownAxes, unknownAxis } from './axis.js';
+import { type Axes, type Axis, holdsBatch, lengthOf, shapeOf, unknownAxes, unknownAxis } from './axis.js';
 
 /** A node of a graph as the rules of axes see it, whatever its format. */
 export interface OpView {
@@ -40,6 +40,18 @@ export function fromStart(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
+/** How many images the axes of a tensor go through: their number squared where each is compared with each. */
+function imagesIn(axes: Axes): number {
+  return lengthOf(axes.flat().filter(({ meaning }) => meaning === 'batch'));
+}
+
+/** The axes of images where a tensor has more of these than what it is made of. */
+function comparedAxes(axes: Axes, inputs: OpView['inputs']): Axes {
+  const images = axes.filter(holdsBatch);
+  if (images.length < 2) return [];
+  return imagesIn(axes) > Math.max(...inputs.map((one) => imagesIn(one ?? []))) ? images : [];
+}
+
 /**
  * Follows axes through an op. Whatever a rule says, the axes have the lengths that the output has: one that has not is
  * unknown, and all are where there is no rule.
@@ -54,7 +66,7 @@ export function followOp(view: OpView, rules: AxisRules): Followed {
   const axes = found.axes.map((axis, at) =>
     lengthOf(axis) === shape[at] ? axis : unknownAxis(shape[at]!, place),
   );
-  return { axes, over: found.over ?? [] };
+  return { axes, over: [...(found.over ?? []), ...comparedAxes(axes, view.inputs)] };
 }
 
 /** Whether a shape is that of some axes. */

@@ -1,17 +1,48 @@
 // How the kinds of op that all formats share change the axes of a tensor.
-import { type Axes, type Axis, axisOf, isPosition, lengthOf, mapAxes, meaningsOf, resized } from './axis.js';
+import {
+  type Axes,
+  type Axis,
+  type AxisMeaning,
+  addedAxis,
+  axisOf,
+  cutsBatch,
+  holdsBatch,
+  isPosition,
+  lengthOf,
+  mapAxes,
+  meaningsOf,
+  resized,
+} from './axis.js';
 import { type AxisRule, type Followed, fromStart, mainInput, type OpView } from './op-view.js';
 import { permuteAxes, reshapeAxes } from './reshape-axes.js';
 
-/** Ops that keep every axis, some with another length: activations, padding, slices, resampling. */
+/** Ops that keep every axis, some with another length: padding, slices, resampling. Images cut out of a batch go to all. */
 export const keepAxes: AxisRule = (view) => {
   const axes = mainInput(view);
   if (axes.length !== view.shape.length) return undefined;
-  return { axes: view.shape.map((length, at) => resized(axes, at, length)) };
+  return {
+    axes: view.shape.map((length, at) => resized(axes, at, length)),
+    over: axes.filter((axis, at) => cutsBatch(axis, view.shape[at]!)),
+  };
 };
 
 function isKnown(meaning: string | undefined): boolean {
   return meaning !== undefined && meaning !== 'unknown' && meaning !== 'single';
+}
+
+/** An axis of length 1, or none, that a constant makes longer: it stands for what it stood for, or it is a new one. */
+function filledAxis(
+  operands: readonly { readonly axes: Axes; readonly meanings: readonly AxisMeaning[] }[],
+  others: Axes,
+  { at, shape }: { readonly at: number; readonly shape: readonly number[] },
+): Axis {
+  const length = shape[at]!;
+  const meaning = operands
+    .map(({ axes, meanings }) => meanings[at - shape.length + axes.length])
+    .find((one) => isKnown(one) && one !== 'batch');
+  return meaning === undefined
+    ? addedAxis(others, length)
+    : resized([axisOf(meaning as 'tokens', 1)], 0, length);
 }
 
 /** Number by number with broadcasting: each axis is that of the first input that has its length and knows what it is. */
@@ -19,16 +50,17 @@ export const broadcastAxes: AxisRule = ({ inputs, shape }) => {
   const operands = inputs.flatMap((axes) =>
     axes === undefined ? [] : [{ axes, meanings: meaningsOf(axes) }],
   );
-  const axes = shape.map((length, at): Axis => {
+  const axes = shape.map((length, at): Axis | undefined => {
     const candidates = operands.flatMap(({ axes: own, meanings }) => {
       const place = at - shape.length + own.length;
       const axis = own[place];
       return axis !== undefined && lengthOf(axis) === length ? [{ axis, meaning: meanings[place] }] : [];
     });
     const best = candidates.find(({ meaning }) => isKnown(meaning)) ?? candidates[0];
-    return best?.axis ?? (length === 1 ? [] : axisOf('tokens', length));
+    return best?.axis;
   });
-  return { axes };
+  const known = axes.filter((axis) => axis !== undefined);
+  return { axes: axes.map((axis, at) => axis ?? filledAxis(operands, known, { at, shape })) };
 };
 
 /** Ops whose maps have a layout by definition, whatever came before. */
@@ -45,9 +77,10 @@ export function definedAxes(channels: 'first' | 'last'): AxisRule {
 /** Ops that take a layout for granted but keep another one that is known: pools and batch norms. */
 export function assumedAxes(channels: 'first' | 'last'): AxisRule {
   return (view) => {
+    const [, ...rest] = mainInput(view);
     const known = meaningsOf(mainInput(view))
       .slice(1)
-      .every((one) => one !== 'unknown');
+      .every((one, at) => one !== 'unknown' || holdsBatch(rest[at]!));
     const isSame = mainInput(view).length === view.shape.length;
     return known && isSame ? keepAxes(view) : definedAxes(channels)(view);
   };
@@ -68,8 +101,13 @@ export function permuted(view: OpView, order: readonly number[] | undefined): Fo
 export function reduced(view: OpView, over: readonly number[], keep: boolean): Followed {
   const axes = mainInput(view);
   const places = new Set(over.map((axis) => fromStart(axis, axes.length)));
+  const meanings = meaningsOf(axes);
   return {
-    axes: axes.flatMap((axis, at): Axis[] => (places.has(at) ? (keep ? [[]] : []) : [axis])),
+    axes: axes.flatMap((axis, at): Axis[] => {
+      if (!places.has(at)) return [axis];
+      // A mean over channels is a channel: what it is joined to or multiplied by makes more of them.
+      return keep ? [isKnown(meanings[at]) ? axisOf(meanings[at] as 'tokens', 1) : []] : [];
+    }),
     over: axes.filter((_, at) => places.has(at)),
   };
 }
@@ -78,7 +116,8 @@ export function reduced(view: OpView, over: readonly number[], keep: boolean): F
 export function keptOver(view: OpView, over: readonly number[]): Followed | undefined {
   const kept = keepAxes(view);
   const axes = mainInput(view);
-  return kept && { ...kept, over: over.map((axis) => axes[fromStart(axis, axes.length)] ?? []) };
+  const along = over.map((axis) => axes[fromStart(axis, axes.length)] ?? []);
+  return kept && { ...kept, over: [...(kept.over ?? []), ...along] };
 }
 
 /** What shares its weights along all axes but the last, whatever they were: the last is channels, unknown others tokens. */

@@ -1,5 +1,6 @@
 // How TensorFlow's ops change the axes of a tensor.
 import type { Axis } from './axis.js';
+import { convolvedAxes } from './convolution-axes.js';
 import { einsumAxes } from './einsum-axes.js';
 import { type AxisRule, type AxisRules, fromStart, mainInput, type OpView } from './op-view.js';
 import {
@@ -27,6 +28,7 @@ function channelsOf(view: OpView): 'first' | 'last' {
   return view.text('data_format')?.startsWith('NC') ? 'first' : 'last';
 }
 
+const convolutionRule: AxisRule = (view) => convolvedAxes(channelsOf(view))(view);
 const mapRule: AxisRule = (view) => definedAxes(channelsOf(view))(view);
 const poolRule: AxisRule = (view) => assumedAxes(channelsOf(view))(view);
 
@@ -53,8 +55,7 @@ const reduceRule: AxisRule = (view) => {
 };
 
 const unpackRule: AxisRule = (view) => {
-  const { axes } = reduced(view, [view.ints('axis')?.[0] ?? 0], false);
-  return { axes };
+  return reduced(view, [view.ints('axis')?.[0] ?? 0], false);
 };
 
 /** Which axes a slice takes whole, cuts, takes one entry of, or puts in: a bit of each mask for each entry of the slice. */
@@ -63,16 +64,23 @@ const sliceRule: AxisRule = (view) => {
   const entries = view.constant(1)?.length;
   const [axes, isPlain] = [mainInput(view), mask('ellipsis_mask') === 0];
   if (entries === undefined || !isPlain) return keepAxes(view);
-  const made: Axis[] = [];
+  const strides = view.constant(3) ?? [];
+  const [made, over]: [Axis[], Axis[]] = [[], []];
   let at = 0;
   for (let entry = 0; entry < entries; entry++) {
     const bit = 1 << entry;
-    if ((mask('new_axis_mask') & bit) !== 0) made.push([]);
-    else if ((mask('shrink_axis_mask') & bit) !== 0) at++;
-    else made.push(axes[at++] ?? []);
+    if ((mask('new_axis_mask') & bit) !== 0) {
+      made.push([]);
+      continue;
+    }
+    const axis = axes[at++] ?? [];
+    const isOne = (mask('shrink_axis_mask') & bit) !== 0;
+    if (!isOne) made.push(axis);
+    // One entry of it, or all of them backwards.
+    if (isOne || (strides[entry] ?? 1) < 0) over.push(axis);
   }
-  const whole = [...made, ...axes.slice(at)];
-  return keepAxes({ ...view, inputs: [whole] });
+  const kept = keepAxes({ ...view, inputs: [[...made, ...axes.slice(at)]] });
+  return kept && { ...kept, over: [...(kept.over ?? []), ...over] };
 };
 
 const concatRule: AxisRule = (view) => {
@@ -111,7 +119,10 @@ const ELEMENTWISE = new RegExp(
 /** TensorFlow's ops, and those that tfjs's converter makes of them. */
 export const TENSORFLOW_AXES: AxisRules = [
   [ELEMENTWISE, broadcastAxes],
-  [/^_?(Fused)?(Conv[123]D|DepthwiseConv2d(Native)?)$|^Conv[23]DBackpropInput(V2)?$|^Dilation2D$/, mapRule],
+  [
+    /^_?(Fused)?(Conv[123]D|DepthwiseConv2d(Native)?)$|^Conv[23]DBackpropInput(V2)?$|^Dilation2D$/,
+    convolutionRule,
+  ],
   [/^(DepthToSpace|SpaceToDepth)$/, mapRule],
   [/^(Avg|Max)Pool(3D|V2|WithArgmax)?$|^LRN$/, poolRule],
   [/^_?FusedBatchNorm(V2|V3|Ex)?$/, batchNormRule],

@@ -1,5 +1,6 @@
 // How ONNX's ops change the axes of a tensor. Convolutions have their channels after the batch by definition.
-import { type Axes, axisOf, lengthOf, meaningsOf } from '../axes/axis.js';
+import { type Axes, axisOf, lengthOf, meaningsOf, unknownAxes } from '../axes/axis.js';
+import { convolvedAxes } from '../axes/convolution-axes.js';
 import { einsumAxes } from '../axes/einsum-axes.js';
 import {
   type AxisRule,
@@ -35,11 +36,21 @@ function intOf(view: OpView, name: string, otherwise: number): number {
 }
 
 const reduceAxes: AxisRule = (view) => {
-  const rank = mainInput(view).length;
-  const stated = view.ints('axes') ?? view.constant(1);
-  // Axes that are computed are known only where the shape tells them.
-  if (stated === undefined && view.inputs[1] !== undefined) return undefined;
-  return reduced(view, stated ?? from(0, rank), intOf(view, 'keepdims', 1) === 1);
+  const { shape } = view;
+  const axes = mainInput(view);
+  const keeps = intOf(view, 'keepdims', 1) === 1;
+  const stated = view.ints('axes') ?? view.constant(1) ?? [];
+  if (stated.length > 0) return reduced(view, stated, keeps);
+  // Axes that are computed or not stated, which is all of them or none, are those that the shape lacks.
+  if (axes.length === shape.length)
+    return reduced(
+      view,
+      from(0, axes.length).filter((at) => lengthOf(axes[at]!) !== shape[at]),
+      keeps,
+    );
+  if (shape.length === 0) return reduced(view, from(0, axes.length), keeps);
+  const hasBatch = axes[0] !== undefined && lengthOf(axes[0]) === shape[0];
+  return { axes: unknownAxes(shape, view.place, axes[0]), over: hasBatch ? [] : axes.slice(0, 1) };
 };
 
 const argAxes: AxisRule = (view) => reduced(view, [intOf(view, 'axis', 0)], intOf(view, 'keepdims', 1) === 1);
@@ -85,6 +96,19 @@ const concatAxes: AxisRule = (view) => {
   return { axes: [[{ meaning: 'tokens', length: copies }, ...axes[0]!], ...found.axes.slice(1)] };
 };
 
+/** Backwards along an axis (a step below 0) every entry takes the place of another. */
+const sliceAxes: AxisRule = (view) => {
+  const steps = view.constant(4) ?? [];
+  const along = view.constant(3) ?? steps.map((_, at) => at);
+  return keptOver(
+    view,
+    along.filter((_, at) => (steps[at] ?? 1) < 0),
+  );
+};
+
+/** Ops that find entries along an axis, or put them there. */
+const alongAxes: AxisRule = (view) => keptOver(view, [intOf(view, 'axis', view.op === 'TopK' ? -1 : 0)]);
+
 const softmaxAxes: AxisRule = (view) => keptOver(view, [intOf(view, 'axis', -1)]);
 
 const attentionAxes: AxisRule = (view): Followed | undefined =>
@@ -113,7 +137,7 @@ const ELEMENTWISE = new RegExp(
 /** ONNX's ops and those of onnxruntime's own set. */
 export const ONNX_AXES: AxisRules = [
   [ELEMENTWISE, broadcastAxes],
-  [/^(Conv|ConvTranspose|ConvInteger|QLinearConv|FusedConv|DeformConv)$/, definedAxes('first')],
+  [/^(Conv|ConvTranspose|ConvInteger|QLinearConv|FusedConv|DeformConv)$/, convolvedAxes('first')],
   [/^(DepthToSpace|SpaceToDepth|GridSample|AffineGrid)$/, definedAxes('first')],
   [/^BatchNormalization$/, batchNormAxes],
   [/Pool$|^(InstanceNormalization|GroupNormalization|LRN)$/, assumedAxes('first')],
@@ -135,11 +159,10 @@ export const ONNX_AXES: AxisRules = [
   [/^(Softmax|LogSoftmax|Hardmax|LpNormalization)$/, softmaxAxes],
   [/^MeanVarianceNormalization$/, varianceAxes],
   [/^CumSum$/, (view) => keptOver(view, view.constant(1) ?? [])],
-  [
-    /^(Split|Slice|Pad|Tile|Resize|Upsample|TopK|GatherElements|CenterCropPad|ScatterND|ScatterElements)$/,
-    keepAxes,
-  ],
-  [/^(DynamicQuantizeLinear|ReverseSequence)$/, keepAxes],
+  [/^(Split|Pad|Tile|Resize|Upsample|CenterCropPad|ScatterND|DynamicQuantizeLinear)$/, keepAxes],
+  [/^Slice$/, sliceAxes],
+  [/^(TopK|GatherElements|ScatterElements)$/, alongAxes],
+  [/^ReverseSequence$/, (view) => keptOver(view, [intOf(view, 'time_axis', 0)])],
   [/^Gather$/, (view) => gathered(view, intOf(view, 'axis', 0))],
   [/^(Concat|QLinearConcat)$/, concatAxes],
   [/^(LSTM|GRU|RNN)$/, recurrentAxes],

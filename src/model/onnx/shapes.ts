@@ -5,10 +5,10 @@ import { ElementType } from './messages.js';
 import type { OnnxFile } from './read.js';
 import { externalTensorMessage, modelMessage, valueMessage } from './write.js';
 
-/** Options that find a model's external weights where its file lies, and keep the runtime's warnings to itself. */
+/** Options that find a model's external weights where its file lies, and keep what the runtime logs to itself: it throws its errors too. */
 export function sessionOptions({ folder }: Pick<OnnxFile, 'folder'>): Ort.InferenceSession.SessionOptions {
   return {
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     extra: { session: { model_external_initializers_file_folder_path: folder } },
   };
 }
