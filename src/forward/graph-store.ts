@@ -48,8 +48,27 @@ async function readGraph(folder: string, key: string): Promise<GraphDef | undefi
 
 async function replace(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, data);
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, data);
+    // A folder in the place of the file would be in the way for ever.
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) await rm(path, { recursive: true });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Files that are still being written are no older than this: an hour. */
+const MOST_MS = 3_600_000;
+
+/** Removes what processes that were killed left half written. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((one) => one.endsWith('.tmp'))) {
+    const path = join(folder, name);
+    // Another process may have just renamed it.
+    const time = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - time > MOST_MS) await rm(path, { force: true });
+  }
 }
 
 async function removeOldest(folder: string): Promise<void> {
@@ -73,6 +92,7 @@ export function graphStore(folder: string): GraphStore {
       const sha256 = sha256Hex(bytes);
       const check = checkOf(key, { input, outputs }, sha256);
       await replace(join(folder, `${key}.json`), JSON.stringify({ input, outputs, sha256, check }));
+      await removeUnfinished(folder);
       await removeOldest(folder);
     },
   };

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { CLASS_ORDERS } from '../class-order.js';
 import { messageOf, UserError } from '../errors.js';
 
 /** No class map is longer than this: 64 MiB. */
@@ -17,6 +18,11 @@ export async function readClassMap(path: string): Promise<string[]> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof UserError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new UserError(
+        `class map not found: ${path} (expected ${CLASS_ORDERS.join(', ')} or a file with one class name per line)`,
+        { cause: error },
+      );
     throw new UserError(`class map cannot be read: ${path} (${messageOf(error)})`, { cause: error });
   }
   const names = text

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { graphStore } from '../../src/forward/graph-store.js';
@@ -72,4 +72,23 @@ test('the eight graphs used last are kept', async () => {
   expect(await store.read('g0')).toBeDefined();
   expect(await store.read('g1')).toBeUndefined();
   expect((await readdir(folder)).length).toBe(16);
+});
+
+test('a folder that lies where a file of an entry belongs is replaced', async () => {
+  const folder = temporaryFolder();
+  const store = graphStore(folder);
+  for (const ending of ['json', 'pb'])
+    await mkdir(join(folder, `entry.${ending}`, 'inside'), { recursive: true });
+  expect(await store.read('entry')).toBeUndefined();
+  await store.write('entry', graph(4));
+  expect((await store.read('entry'))?.input).toBe('n0');
+});
+
+test('what a process that was killed left unfinished is removed once it is old, and what another writes now stays', async () => {
+  const folder = temporaryFolder();
+  const [old, fresh] = ['left.pb.1.tmp', 'written.pb.2.tmp'];
+  for (const name of [old, fresh]) await writeFile(join(folder, name), 'half');
+  await utimes(join(folder, old), new Date(0), new Date(0));
+  await graphStore(folder).write('entry', graph(4));
+  expect((await readdir(folder)).sort()).toEqual(['entry.json', 'entry.pb', fresh]);
 });

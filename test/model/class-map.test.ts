@@ -22,7 +22,7 @@ describe('readClassMap', () => {
 
   test('refuses a missing and an empty file', async () => {
     await expect(readClassMap('/nowhere/classes.txt')).rejects.toThrow(
-      'class map cannot be read: /nowhere/classes.txt',
+      'class map not found: /nowhere/classes.txt (expected text, numeric or a file with one class name per line)',
     );
     await expect(readClassMap(file(' \n'))).rejects.toThrow('class map is empty');
   });

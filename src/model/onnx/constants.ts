@@ -25,7 +25,7 @@ function ofNode({ raw, ints }: OnnxNode): readonly number[] | undefined {
 }
 
 /** A node's attributes of a name, as messages. */
-function attributesOf(node: Uint8Array, name: string): Uint8Array[] {
+export function attributesOf(node: Uint8Array, name: string): Uint8Array[] {
   return bytesIn(node, NODE.attribute).filter((attribute) => textsIn(attribute, ATTRIBUTE.name)[0] === name);
 }
 
@@ -47,40 +47,6 @@ export function floatAttribute({ raw }: Pick<OnnxNode, 'raw'>, name: string): nu
   }
   return undefined;
 }
-
-/** The constants of a graph that are one truth, by their names, and the names of those that are one zero. */
-export function boolConstants({ nodes, initializers }: OnnxGraph): {
-  readonly truths: ReadonlyMap<string, boolean>;
-  readonly zeros: ReadonlySet<string>;
-} {
-  const tensors = [
-    ...initializers.map(({ name, raw }) => [name, raw] as const),
-    ...nodes
-      .filter(({ op }) => op === 'Constant')
-      .map(({ raw, outputs }) => {
-        const [tensor = new Uint8Array()] = attributesOf(raw, 'value').flatMap((one) =>
-          bytesIn(one, ATTRIBUTE.t),
-        );
-        return [outputs[0] ?? '', tensor] as const;
-      }),
-  ];
-  const truths = new Map<string, boolean>();
-  const zeros = new Set<string>();
-  for (const [name, tensor] of tensors) {
-    if (tensor.length === 0 || tensor.length > MOST_BYTES) continue;
-    const [data] = bytesIn(tensor, TENSOR.raw);
-    const isBool = numbersIn(tensor, TENSOR.dtype)[0] === BOOL;
-    if (isBool) truths.set(name, (data?.[0] ?? numbersIn(tensor, DATA.int32)[0] ?? 0) !== 0);
-    else if (data?.every((byte) => byte === 0)) zeros.add(name);
-  }
-  return { truths, zeros };
-}
-
-/** TensorProto.DataType of truths. */
-const BOOL = 9;
-
-/** A tensor of one number, with its name, is no longer than this. */
-const MOST_BYTES = 256;
 
 /** The constants of a graph that are short lists of whole numbers (axes, orders, shapes), by their names. */
 export function wholeConstants({ nodes, initializers }: OnnxGraph): ReadonlyMap<string, readonly number[]> {
