@@ -12,11 +12,19 @@ import { UndecodableImageError } from './undecodable.js';
 sharp.cache(false);
 sharp.concurrency(1);
 
+/** The versions of what decodes lossy formats, where sharp knows them: a libvips of one version may be built with others. */
+function lossyDecoders(): { readonly [name: string]: string } {
+  const { mozjpeg, webp, heif, aom, rsvg } = sharp.versions;
+  const known = Object.entries({ mozjpeg, webp, heif, aom, rsvg });
+  return Object.fromEntries(known.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
 /** How files become pixels, for the fingerprint: anything here that changes may change pixels. */
 export const READ_IDENTITY = {
   recipe:
     'sharp-3: first frame, EXIF orientation, no colour profiles, 8 bit, CMYK as Pillow, float 0 to 1, alpha dropped, SVG on white',
   libvips: sharp.versions.vips,
+  decoders: lossyDecoders(),
 } as const;
 
 interface Raw {
