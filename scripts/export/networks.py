@@ -49,6 +49,9 @@ def torchvision_network(name, weights):
         state = state_dict_of(weights)
         module = get_model(name, weights=None, num_classes=outputs_of(state), **extra)
         module.load_state_dict(state)
+        if named and name == "googlenet":
+            # As torchvision's own constructor does with these weights, which come from TensorFlow.
+            module.transform_input = True
     transforms = recipe.transforms()
     preprocess = colours(transforms.mean, transforms.std)
     if name == "inception_v3":

@@ -24,6 +24,7 @@ export const NATIVE_MODULES = [
 export const NATIVE_SOURCES = [
   ...['quiet.cc', 'session.cc', 'softmax.cc', 'hash.cc', 'resample.cc'],
   ...[
+    'resample-rows.h',
     'softmax-kernels.h',
     'softmax-exponentials.h',
     'softmax-doubles.h',

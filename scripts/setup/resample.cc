@@ -6,137 +6,14 @@
 
 #include <node_api.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <new>
-#include <utility>
 #include <vector>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "sse4.1", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
+#include "resample-rows.h"
 
 namespace {
-
-constexpr int kFraction = 22;
-constexpr int32_t kHalf = 1 << (kFraction - 1);
-
-inline uint8_t Clipped(int32_t sum) { return static_cast<uint8_t>(std::min(255, std::max(0, sum >> kFraction))); }
-
-// One axis, as a view on its table.
-struct Table {
-  size_t taps = 0;
-  size_t outputs = 0;
-  const int32_t* starts = nullptr;
-  const int32_t* weights = nullptr;
-
-  // False where the table is not whole, or reads beyond `size` positions.
-  bool Read(const int32_t* data, size_t count, size_t size) {
-    if (count < 1 || data[0] < 1) return false;
-    taps = static_cast<size_t>(data[0]);
-    outputs = (count - 1) / (taps + 1);
-    if (outputs == 0 || outputs * (taps + 1) + 1 != count || taps > size) return false;
-    starts = data + 1;
-    weights = starts + outputs;
-    const int32_t last = static_cast<int32_t>(size - taps);
-    return std::all_of(starts, starts + outputs, [last](int32_t start) { return start >= 0 && start <= last; });
-  }
-
-  // The first source position that is read, and how many from there on.
-  std::pair<size_t, size_t> Reach() const {
-    const auto [first, last] = std::minmax_element(starts, starts + outputs);
-    return {static_cast<size_t>(*first), static_cast<size_t>(*last - *first) + taps};
-  }
-};
-
-// Bytes that may be read beyond the end of a row.
-constexpr size_t kBeyond = 8;
-
-// A row of three channels, whose first pixel is at position `first` of the source.
-void AcrossThree(const uint8_t* row, int32_t first, const Table& table, uint8_t* out) {
-  const int32_t* weights = table.weights;
-  for (size_t x = 0; x < table.outputs; x++, weights += table.taps, out += 3) {
-    const uint8_t* from = row + static_cast<size_t>(table.starts[x] - first) * 3;
-    int32_t sums[3] = {kHalf, kHalf, kHalf};
-    for (size_t tap = 0; tap < table.taps; tap++, from += 3)
-      for (size_t channel = 0; channel < 3; channel++) sums[channel] += from[channel] * weights[tap];
-    for (size_t channel = 0; channel < 3; channel++) out[channel] = Clipped(sums[channel]);
-  }
-}
-
-#if defined(__x86_64__)
-
-// The weights of a table as 16-bit halves, weight = high * 2^12 + low, those of two taps in one int32: products of 8 and
-// 16 bits are summed in pairs by one instruction, and exactly. Sums may wrap around; their sum does not.
-constexpr int kLowBits = 12;
-
-struct Pairs {
-  size_t each = 0;
-  std::vector<int32_t> low, high;
-
-  explicit Pairs(const Table& table) : each((table.taps + 1) / 2) {
-    for (size_t x = 0; x < table.outputs; x++)
-      for (size_t tap = 0; tap < table.taps; tap += 2) {
-        const int32_t* weights = table.weights + x * table.taps + tap;
-        const int32_t left = weights[0], right = tap + 1 < table.taps ? weights[1] : 0;
-        constexpr int32_t kLow = (1 << kLowBits) - 1;
-        low.push_back((left & kLow) | (right & kLow) << 16);
-        high.push_back(((left >> kLowBits) & 0xffff) |
-                       static_cast<int32_t>(static_cast<uint32_t>(right >> kLowBits) << 16));
-      }
-  }
-};
-
-__attribute__((target("sse4.1"))) void AcrossThreePairs(const uint8_t* row, int32_t first, const Table& table,
-                                                        const Pairs& pairs, uint8_t* out) {
-  // Two pixels of bytes become three pairs of 16-bit numbers, one for each channel.
-  const __m128i spread = _mm_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1);
-  const int32_t *low = pairs.low.data(), *high = pairs.high.data();
-  for (size_t x = 0; x < table.outputs; x++, out += 3) {
-    const uint8_t* from = row + static_cast<size_t>(table.starts[x] - first) * 3;
-    __m128i lows = _mm_set1_epi32(kHalf), highs = _mm_setzero_si128();
-    for (size_t pair = 0; pair < pairs.each; pair++, from += 6, low++, high++) {
-      const __m128i pixels = _mm_shuffle_epi8(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)), spread);
-      lows = _mm_add_epi32(lows, _mm_madd_epi16(pixels, _mm_set1_epi32(*low)));
-      highs = _mm_add_epi32(highs, _mm_madd_epi16(pixels, _mm_set1_epi32(*high)));
-    }
-    const __m128i sums = _mm_srai_epi32(_mm_add_epi32(lows, _mm_slli_epi32(highs, kLowBits)), kFraction);
-    const __m128i words = _mm_packs_epi32(sums, sums);
-    const int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
-    std::memcpy(out, &bytes, 3);
-  }
-}
-
-#endif
-
-FOR_EACH_PROCESSOR void AcrossOne(const uint8_t* row, int32_t first, const Table& table, uint8_t* out) {
-  const int32_t* weights = table.weights;
-  for (size_t x = 0; x < table.outputs; x++, weights += table.taps) {
-    const uint8_t* from = row + (table.starts[x] - first);
-    int32_t sum = kHalf;
-    for (size_t tap = 0; tap < table.taps; tap++) sum += from[tap] * weights[tap];
-    out[x] = Clipped(sum);
-  }
-}
-
-// One output row of `bytes` bytes from `taps` rows that lie `stride` bytes apart.
-FOR_EACH_PROCESSOR void Down(const uint8_t* rows, size_t stride, size_t bytes, const int32_t* weights, size_t taps,
-                             int32_t* sums, uint8_t* out) {
-  std::fill(sums, sums + bytes, kHalf);
-  for (size_t tap = 0; tap < taps; tap++, rows += stride) {
-    const int32_t weight = weights[tap];
-    if (weight == 0) continue;
-    for (size_t at = 0; at < bytes; at++) sums[at] += rows[at] * weight;
-  }
-  for (size_t at = 0; at < bytes; at++) out[at] = Clipped(sums[at]);
-}
 
 struct Call {
   const uint8_t* pixels = nullptr;
@@ -160,6 +37,7 @@ class Across {
 #if defined(__x86_64__)
         ,
         paired_(channels_ == 3 && __builtin_cpu_supports("sse4.1")),
+        twice_(paired_ && __builtin_cpu_supports("avx2")),
         pairs_(paired_ ? call.across : Table())
 #endif
   {
@@ -173,11 +51,22 @@ class Across {
     AcrossThree(row, first, table_, out);
   }
 
+  // Two rows of the source that lie `stride` bytes apart, into two that follow each other; false where that is no faster.
+  bool Twice(const uint8_t* row, size_t stride, uint8_t* out) const {
+#if defined(__x86_64__)
+    if (twice_) AcrossThreePairsTwice(row, stride, table_, pairs_, out);
+    return twice_;
+#else
+    return false;
+#endif
+  }
+
  private:
   const size_t channels_;
   const Table& table_;
 #if defined(__x86_64__)
   const bool paired_;
+  const bool twice_;
   const Pairs pairs_;
 #endif
 };
@@ -190,6 +79,11 @@ void AcrossThenDown(const Call& call) {
   std::vector<uint8_t> between(rows * bytes), padded(source + kBeyond);
   for (size_t row = 0; row < rows; row++) {
     const uint8_t* pixels = call.pixels + (from + row) * source;
+    const bool has_two = row + 1 < rows && (from + row + 2) * source + kBeyond <= call.height * source;
+    if (has_two && across.Twice(pixels, source, between.data() + row * bytes)) {
+      row++;
+      continue;
+    }
     if ((from + row + 1) * source + kBeyond > call.height * source) {
       std::memcpy(padded.data(), pixels, source);
       pixels = padded.data();

@@ -41,14 +41,32 @@ function frameAt(file: Uint8Array, at: number, transparent: number): GifFrame | 
   return { left: short(1), top: short(3), width: short(5), height: short(7), colour };
 }
 
-/** The first frame of a GIF; undefined without a colour table. */
-export function gifFrame(file: Uint8Array): GifFrame | undefined {
+interface FrameStart {
+  readonly at: number;
+  /** The index of the colour table that is transparent; 0 where none is. */
+  readonly transparent: number;
+}
+
+function firstFrame(file: Uint8Array): FrameStart | undefined {
   let transparent = 0;
   for (let at = SCREEN_END + tableBytes(file[10] ?? 0); at < file.length; ) {
-    if (file[at] === IMAGE) return frameAt(file, at, transparent);
+    if (file[at] === IMAGE) return { at, transparent };
     if (file[at] !== EXTENSION) return undefined;
     if (file[at + 1] === GRAPHIC_CONTROL && (file[at + 3]! & 1) === 1) transparent = file[at + 6] ?? 0;
     at = blocksEnd(file, at + 2);
   }
   return undefined;
+}
+
+/** The first frame of a GIF; undefined without a colour for what it leaves out. */
+export function gifFrame(file: Uint8Array): GifFrame | undefined {
+  const start = firstFrame(file);
+  return start && frameAt(file, start.at, start.transparent);
+}
+
+/** Whether a file is a GIF whose first frame has no colours: neither a table of its own nor one of the file. */
+export function isGifWithoutColours(file: Uint8Array): boolean {
+  if (String.fromCharCode(...file.subarray(0, 4)) !== 'GIF8') return false;
+  const start = firstFrame(file);
+  return start !== undefined && tableBytes(file[10] ?? 0) === 0 && tableBytes(file[start.at + 9] ?? 0) === 0;
 }

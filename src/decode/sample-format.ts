@@ -1,4 +1,7 @@
 import type { Metadata } from 'sharp';
+import { foreignFormat } from './foreign-format.js';
+import { isGifWithoutColours } from './gif-frame.js';
+import { heifHeader } from './heif-header.js';
 import { jpegPrecision } from './jpeg-size.js';
 import { type TiffHeader, tiffHeader } from './tiff-header.js';
 
@@ -12,6 +15,23 @@ const REFUSED_COLOURS: ReadonlyMap<number, string> = new Map([
   [32845, 'LogLuv colours'],
 ]);
 
+/** Compressions of TIFF that the decoder has: of a file with another one it may make a black image, without an error. */
+const COMPRESSIONS = new Set([
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 32766, 32771, 32773, 32809, 32909, 32946],
+  ...[34676, 34677, 50001],
+]);
+const MISSING_COMPRESSIONS: ReadonlyMap<number, string> = new Map([
+  ...[33003, 33004, 33005, 34712].map((scheme) => [scheme, 'JPEG 2000'] as const),
+  [34661, 'JBIG'],
+  [34887, 'LERC'],
+  [34925, 'LZMA'],
+  [34933, 'PNG'],
+  ...[22610, 34934].map((scheme) => [scheme, 'JPEG XR'] as const),
+  ...[34926, 50000].map((scheme) => [scheme, 'Zstandard'] as const),
+  ...[50002, 52546].map((scheme) => [scheme, 'JPEG XL'] as const),
+]);
+
+const CMYK = 5;
 const YCBCR = 6;
 const JPEG_COMPRESSIONS = new Set([6, 7]);
 /** Colours, with alpha: more than sharp takes. */
@@ -19,9 +39,30 @@ const MOST_SAMPLES = 5;
 const BYTE_DEPTHS = new Set([1, 2, 4, 8, 16]);
 const FLOAT_DEPTHS = new Set([16, 32]);
 
+function refusedFloats({
+  bits,
+  samplesPerPixel,
+  photometric,
+  isPremultiplied,
+}: TiffHeader): string | undefined {
+  if (!FLOAT_DEPTHS.has(bits)) return `${bits}-bit float samples`;
+  if (photometric === 0) return 'float samples whose zero is white';
+  if (photometric === CMYK) return 'float samples of ink';
+  if (photometric !== 1) return undefined;
+  if (isPremultiplied && samplesPerPixel > 1) return 'grey float samples multiplied by alpha';
+  return bits === 16 ? 'grey 16-bit float samples' : undefined;
+}
+
+/** Why the pixels of a TIFF cannot be read, where the way in which they are stored is the reason. */
+function refusedStorage({ compression, isTiled, isPlanar, samplesPerPixel }: TiffHeader): string | undefined {
+  if (!COMPRESSIONS.has(compression))
+    return `TIFF with ${MISSING_COMPRESSIONS.get(compression) ?? `unknown (${compression})`} compression`;
+  return isTiled && isPlanar && samplesPerPixel > 1 ? 'TIFF with tiles of single channels' : undefined;
+}
+
 /** Why a TIFF's samples cannot be brought to 0 ... 255, where they cannot. */
 function refusedTiff(header: TiffHeader): string | undefined {
-  const { bits, sample, samplesPerPixel, photometric, compression } = header;
+  const { bits, sample, samplesPerPixel, photometric, compression, isPremultiplied } = header;
   const colours = REFUSED_COLOURS.get(photometric);
   if (colours !== undefined) return colours;
   if (photometric === YCBCR && !JPEG_COMPRESSIONS.has(compression))
@@ -30,16 +71,23 @@ function refusedTiff(header: TiffHeader): string | undefined {
   if (samplesPerPixel > (isGrey ? 2 : MOST_SAMPLES)) return `${samplesPerPixel} samples a pixel`;
   if (sample === 'complex') return 'complex samples';
   if (sample === 'signed') return `signed ${bits}-bit samples`;
-  if (sample === 'unsigned') return BYTE_DEPTHS.has(bits) ? undefined : `${bits}-bit integer samples`;
-  if (!FLOAT_DEPTHS.has(bits)) return `${bits}-bit float samples`;
-  if (photometric === 0) return 'float samples whose zero is white';
-  return bits === 16 && photometric === 1 ? 'grey 16-bit float samples' : undefined;
+  if (sample === 'float') return refusedFloats(header);
+  if (photometric === 0 && isPremultiplied && samplesPerPixel > 1)
+    return 'samples whose zero is white, multiplied by alpha';
+  return BYTE_DEPTHS.has(bits) ? undefined : `${bits}-bit integer samples`;
 }
 
-/** Why a file's samples cannot be brought to 0 ... 255, from its header alone; undefined where they can, or it is damaged. */
-export function refusedSamples(file: Uint8Array): string | undefined {
+/**
+ * Why a file is not read, from its header alone: its format, how it is stored, or samples that cannot be brought to 0 ... 255.
+ * Undefined where it can be read, or is damaged.
+ */
+export function refusedFile(file: Uint8Array): string | undefined {
+  const foreign = foreignFormat(file);
+  if (foreign !== undefined) return `${foreign} file, a format that is not read`;
   const tiff = tiffHeader(file);
-  if (tiff !== undefined) return refusedTiff(tiff);
+  if (tiff !== undefined) return refusedTiff(tiff) ?? refusedStorage(tiff);
+  if (heifHeader(file)?.isPremultiplied === true) return 'AVIF whose colours are multiplied by alpha';
+  if (isGifWithoutColours(file)) return 'GIF without a table of colours';
   const precision = jpegPrecision(file);
   return precision === undefined || precision === 8 ? undefined : `${precision}-bit JPEG`;
 }

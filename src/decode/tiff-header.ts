@@ -11,15 +11,33 @@ export interface TiffHeader {
   /** The tag PhotometricInterpretation: 0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 CMYK, 6 YCbCr, 8 CIELab ... */
   readonly photometric: number;
   readonly compression: number;
+  readonly isTiled: boolean;
+  /** Whether each channel is stored by itself. */
+  readonly isPlanar: boolean;
+  /** Whether colours have been multiplied by alpha. */
+  readonly isPremultiplied: boolean;
 }
 
 const BITS = 258;
 const COMPRESSION = 259;
 const PHOTOMETRIC = 262;
 const SAMPLES = 277;
+const PLANAR_CONFIGURATION = 284;
+const TILE_WIDTH = 322;
+const EXTRA_SAMPLES = 338;
 const SAMPLE_FORMAT = 339;
 
-const SHORT = 3;
+const SEPARATE_PLANES = 2;
+const ASSOCIATED_ALPHA = 1;
+
+/** Bytes of a value by the type of its field, of those that hold whole numbers: BYTE, SHORT, LONG, LONG8. */
+const WHOLE_BYTES: ReadonlyMap<number, number> = new Map([
+  [1, 1],
+  [3, 2],
+  [4, 4],
+  [16, 8],
+]);
+
 const SAMPLES_BY_FORMAT: readonly (TiffSample | undefined)[] = [
   ...([undefined, 'unsigned', 'signed', 'float'] as const),
   ...(['unsigned', 'complex', 'complex'] as const),
@@ -44,6 +62,12 @@ class TiffBytes {
     return this.#has(at, 2) ? this.#view.getUint16(at, this.isLittle) : 0;
   }
 
+  /** A whole number of 1, 2, 4 or 8 bytes. */
+  whole(at: number, length: number): number {
+    if (length === 1) return this.#has(at, 1) ? this.#view.getUint8(at) : 0;
+    return length === 2 ? this.short(at) : this.word(at, length === 4 ? 4 : 8);
+  }
+
   /** An offset or a count: 4 bytes, or 8 in a BigTIFF. */
   word(at: number, length: 4 | 8): number {
     if (!this.#has(at, length)) return 0;
@@ -53,19 +77,19 @@ class TiffBytes {
   }
 }
 
-/** The first values of the tags in the first directory. Values of one or two bytes are all that is asked for here. */
-function firstShorts(bytes: TiffBytes, word: 4 | 8): ReadonlyMap<number, number> {
+/** The first values of the tags in the first directory, of those that hold whole numbers. */
+function firstValues(bytes: TiffBytes, word: 4 | 8): ReadonlyMap<number, number> {
   const directory = bytes.word(word, word);
   const entries = word === 4 ? bytes.short(directory) : bytes.word(directory, 8);
   const start = directory + (word === 4 ? 2 : 8);
   const values = new Map<number, number>();
   for (let entry = 0; entry < Math.min(entries, 1000); entry++) {
     const at = start + entry * (4 + 2 * word);
-    const count = bytes.word(at + 4, word);
+    const length = WHOLE_BYTES.get(bytes.short(at + 2));
+    if (length === undefined) continue;
     const value = at + 4 + word;
-    const fits = count * 2 <= word;
-    if (bytes.short(at + 2) === SHORT)
-      values.set(bytes.short(at), bytes.short(fits ? value : bytes.word(value, word)));
+    const fits = bytes.word(at + 4, word) * length <= word;
+    values.set(bytes.short(at), bytes.whole(fits ? value : bytes.word(value, word), length));
   }
   return values;
 }
@@ -77,12 +101,15 @@ export function tiffHeader(file: Uint8Array): TiffHeader | undefined {
   const bytes = new TiffBytes(file, order === 'II');
   const version = bytes.short(2);
   if (version !== 42 && version !== 43) return undefined;
-  const tags = firstShorts(bytes, version === 42 ? 4 : 8);
+  const tags = firstValues(bytes, version === 42 ? 4 : 8);
   return {
     bits: tags.get(BITS) ?? 1,
     sample: SAMPLES_BY_FORMAT[tags.get(SAMPLE_FORMAT) ?? 1] ?? 'unsigned',
     samplesPerPixel: tags.get(SAMPLES) ?? 1,
     photometric: tags.get(PHOTOMETRIC) ?? 1,
     compression: tags.get(COMPRESSION) ?? 1,
+    isTiled: tags.has(TILE_WIDTH),
+    isPlanar: tags.get(PLANAR_CONFIGURATION) === SEPARATE_PLANES,
+    isPremultiplied: tags.get(EXTRA_SAMPLES) === ASSOCIATED_ALPHA,
   };
 }

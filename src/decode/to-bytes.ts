@@ -5,7 +5,7 @@ import { UndecodableImageError } from './undecodable.js';
 const SLACK = 1e-6;
 
 function shown(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return String(Number(value.toPrecision(7)));
 }
 
 /**
@@ -63,4 +63,10 @@ export function framedToRgb(rgba: Uint8Array, width: number, frame: GifFrame | u
 
 function isInside({ left, top, width, height }: GifFrame, x: number, y: number): boolean {
   return x >= left && x < left + width && y >= top && y < top + height;
+}
+
+/** Stretches 16 ... 235 to 0 ... 255 in place, rounded and clipped (ITU-R BT.601). */
+export function limitedToFull(samples: Uint8Array): void {
+  for (let at = 0; at < samples.length; at++)
+    samples[at] = Math.min(255, Math.max(0, Math.round(((samples[at]! - 16) * 255) / 219)));
 }

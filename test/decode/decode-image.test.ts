@@ -164,11 +164,12 @@ describe('decodeImage', () => {
     expect((await decode(grey, { width: 2, height: 1 })).pixels).toEqual([9, 9, 9, 8, 8, 8]);
   });
 
-  test('names its recipe, its way to resize and libvips as plain JSON', () => {
+  test('names its recipe, its way to resize, libvips and the decoders of lossy formats as plain JSON', () => {
     expect(JSON.parse(JSON.stringify(DECODE_IDENTITY))).toEqual({
       recipe: expect.any(String),
       resize: expect.any(String),
       libvips: sharp.versions.vips,
+      decoders: expect.objectContaining({ mozjpeg: sharp.versions.mozjpeg, webp: sharp.versions.webp }),
     });
   });
 });

@@ -46,6 +46,7 @@ describe('float samples', () => {
 
   test.each([
     [[0, 255, 20], 'float samples of 0 to 255 (expected within 0 to 1)'],
+    [[0, 0.5, 1.0005], 'float samples of 0 to 1.0005 (expected within 0 to 1)'],
     [[-1, 0, 1], 'float samples of -1 to 1 (expected within 0 to 1)'],
     [[0, 0.5, Number.NaN], 'float samples that are not numbers'],
     [[0, 0.5, Number.POSITIVE_INFINITY], 'float samples of 0 to Infinity (expected within 0 to 1)'],
@@ -64,6 +65,12 @@ describe('float samples', () => {
     expect(await tiff({ ...grey, photometric: 0, bits: 32, sample: 3, samples: new Float32Array(2) })).toBe(
       'float samples whose zero is white',
     );
+    const withAlpha = { ...grey, samplesPerPixel: 2, extra: 1, bits: 32, sample: 3 };
+    expect(await tiff({ ...withAlpha, samples: Float32Array.of(0.2, 0.5, 0.5, 1) })).toBe(
+      'grey float samples multiplied by alpha',
+    );
+    const ink = { samplesPerPixel: 4, photometric: 5, bits: 32, sample: 3 };
+    expect(await tiff({ ...ink, samples: new Float32Array(8) })).toBe('float samples of ink');
   });
 });
 
@@ -90,6 +97,21 @@ describe('whole samples', () => {
 
   test.each([
     [{ ...rgb, bits: 32, samples: new Uint32Array(6) }, '32-bit integer samples'],
+    [
+      { ...grey, bits: 16, samples: Uint16Array.of(255, 3) },
+      '16-bit samples of at most 255 (expected 0 to 65535)',
+    ],
+    [
+      {
+        ...grey,
+        photometric: 0,
+        samplesPerPixel: 2,
+        extra: 1,
+        bits: 8,
+        samples: Uint8Array.of(9, 99, 9, 99),
+      },
+      'samples whose zero is white, multiplied by alpha',
+    ],
     [{ ...grey, bits: 32, sample: 2, samples: new Int32Array(2) }, 'signed 32-bit samples'],
     [{ ...grey, bits: 16, sample: 2, samples: new Int16Array(2) }, 'signed 16-bit samples'],
     [{ ...rgb, bits: 8, sample: 2, samples: new Int8Array(6) }, 'signed 8-bit samples'],
@@ -103,6 +125,16 @@ describe('whole samples', () => {
     [{ ...rgb, samplesPerPixel: 7, bits: 8, samples: new Uint8Array(14) }, '7 samples a pixel'],
   ])('of other kinds are refused by name: %#', async (image, reason) => {
     expect(await tiff(image)).toBe(reason);
+  });
+
+  test('of 16 bits may all be black', async () => {
+    expect(await tiff({ ...grey, bits: 16, samples: Uint16Array.of(0, 0) })).toEqual(greys(0, 0));
+  });
+
+  test('are signed where a wider field than usual says so', async () => {
+    const file = writeTiff({ ...grey, bits: 8, sample: 2, samples: new Int8Array(2) });
+    file.writeUInt16LE(4, file.indexOf(Buffer.from([0x53, 0x01, 3, 0])) + 2);
+    expect(await decoded(file)).toBe('signed 8-bit samples');
   });
 
   test('of a JPEG of 12 bits are refused by name', async () => {
@@ -158,6 +190,14 @@ describe('colours', () => {
     expect(await decoded(gif(0, 2, 2, [1, 2]))).toEqual([0, 255, 0, 1, 2, 3]);
   });
 
+  test('that a GIF does not have are not made up', async () => {
+    const file = gif(0, 2, -1, [1, 2]);
+    file[10] = 1;
+    expect(await decoded(Buffer.concat([file.subarray(0, 13), file.subarray(25)]))).toBe(
+      'GIF without a table of colours',
+    );
+  });
+
   test('around the first frame of a GIF are the transparent one, or the first, as Pillow has it', async () => {
     expect(await decoded(gif(1, 1, 2, [1]))).toEqual([1, 2, 3, 0, 255, 0]);
     expect(await decoded(gif(1, 1, -1, [1]))).toEqual([255, 0, 0, 0, 255, 0]);
@@ -167,5 +207,36 @@ describe('colours', () => {
     const svg =
       '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="1"><rect width="1" height="1"/></svg>';
     expect(await decoded(Buffer.from(svg))).toEqual([0, 0, 0, 255, 255, 255]);
+  });
+});
+
+describe('tiles of a TIFF', () => {
+  const side = 64;
+  const noise = Uint8Array.from({ length: side * side * 3 }, (_, at) => (at * 7919) % 251);
+  const tiled = (compression: 'deflate' | 'lzw' | 'none') =>
+    sharp(noise, { raw: { width: side, height: side, channels: 3 } })
+      .tiff({ compression, tile: true, tileWidth: 32, tileHeight: 32, predictor: 'none' })
+      .toBuffer();
+
+  test.each(['deflate', 'lzw'] as const)('that are damaged are not black: %s', async (compression) => {
+    const file = await tiled(compression);
+    expect(await decoded(file)).toHaveLength(6);
+    expect(await decoded(Buffer.from(file).fill(0xff, 400, 800))).toBe('damaged or truncated image');
+  });
+
+  test.each([
+    [50000, 'TIFF with Zstandard compression'],
+    [34712, 'TIFF with JPEG 2000 compression'],
+    [40123, 'TIFF with unknown (40123) compression'],
+  ])('in a compression that the decoder lacks are not black: %i', async (compression, reason) => {
+    const file = await tiled('deflate');
+    file.writeUInt16LE(compression, file.indexOf(Buffer.from([3, 1, 3, 0, 1, 0, 0, 0])) + 8);
+    expect(await decoded(file)).toBe(reason);
+  });
+
+  test('of single channels are refused by name', async () => {
+    const file = await tiled('none');
+    file.writeUInt16LE(2, file.indexOf(Buffer.from([0x1c, 1, 3, 0, 1, 0, 0, 0])) + 8);
+    expect(await decoded(file)).toBe('TIFF with tiles of single channels');
   });
 });
