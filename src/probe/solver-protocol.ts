@@ -7,6 +7,8 @@ export interface Ask {
   /** Whether the second moment of the probabilities is wanted too. */
   readonly curvature: boolean;
   readonly precision: Precision;
+  /** Where it is there, the answer's gradient is the Hessian times it, in float64. As the position lies. */
+  readonly direction?: Float64Array | undefined;
   /** What is being solved, for progress: the l2 value, and the last known gap as a part of the objective. */
   readonly l2: number;
   readonly gapRatio: number;

@@ -11,6 +11,7 @@ import { type BoundContext, boundsAt } from './bound.js';
 import { CurvatureMemory } from './curvature-memory.js';
 import { lineSearch } from './line-search.js';
 import { minimiseBias } from './minimise-bias.js';
+import { newtonStep } from './newton-step.js';
 import { gapBound, Objective, type Point, type ProblemShape, underL2 } from './point.js';
 import type { PreconditionerAt } from './preconditioner.js';
 import type { Precision } from './row-passes.js';
@@ -51,6 +52,9 @@ const LEAST_CURVATURE = 1e-4;
 
 /** The preconditioner is made anew when the mean curvature has fallen or risen by this factor. */
 const STALE = 2;
+
+/** Passes for one l2 value after which steps are Newton's, in float64. */
+const SLOW = 120;
 
 /** Steps without progress after which float32 is given up, and then float64. */
 const MOST_IDLE_STEPS: Readonly<Record<Precision, number>> = { float32: 8, float64: 40 };
@@ -122,18 +126,22 @@ function* minimise(
       if (converged || last) return { ...certified, converged, passes: objective.passes };
       promising = Math.max(0.1, promising * 0.7);
     }
-    if (ended && objective.precision === 'float32') {
-      // Float32 shows no way down any more.
+    const slow = objective.passes >= SLOW;
+    if ((ended || slow) && objective.precision === 'float32') {
+      // Float32 shows no way down any more, or Newton's products need more digits than it has.
       point = yield* inFloat64(objective, point);
       patience = new Patience();
-      memory.clear();
+      if (!slow) memory.clear();
     }
     const curvature = curvatureAt(point, shape);
     if (Math.max(made / curvature, curvature / made) > STALE) {
       memory.restart(problem.precondition(curvature, objective.l2));
       made = curvature;
     }
-    const next = yield* quasiNewtonStep(objective, point, { memory, curvature: excess(point) <= NEAR });
+    const wanted = excess(point) <= NEAR;
+    const next = yield* slow
+      ? secondOrderStep(objective, point, { memory, curvature: wanted, mostPasses: maxPasses })
+      : quasiNewtonStep(objective, point, { memory, curvature: wanted });
     stuck = next === undefined;
     point = next ?? point;
   }
@@ -166,6 +174,21 @@ function* certify(
     point = yield* inFloat64(objective, point);
     bounds = boundsAt(point, problem);
   }
+}
+
+/** One truncated Newton step, and where that finds nothing an L-BFGS step. */
+function* secondOrderStep(
+  objective: Objective,
+  point: Point,
+  options: { readonly memory: CurvatureMemory; readonly curvature: boolean; readonly mostPasses: number },
+): Asking<Point | undefined> {
+  const next = yield* newtonStep(objective, point, options);
+  if (next === undefined) return yield* quasiNewtonStep(objective, point, options);
+  options.memory.push(
+    addScaled(next.position, -1, point.position),
+    addScaled(next.gradient, -1, point.gradient),
+  );
+  return next;
 }
 
 /** One L-BFGS step; undefined when not even the plain scaled gradient leads down. */
