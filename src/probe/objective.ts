@@ -12,7 +12,8 @@
  * The problems of a column stand side by side: their weights are one wide matrix, so that X is read once in a pass,
  * whatever their number.
  */
-import { ownGradient, type Rescaling, sharedPosition } from './rescaling.js';
+import { picksOf } from './covariance.js';
+import { ownGradient, type Rescaling, rescaledMoment, sharedPosition } from './rescaling.js';
 import { columnsOf, type Precision, type ProblemSums, type RowPasses } from './row-passes.js';
 import type { Answer, Ask } from './solver-protocol.js';
 
@@ -78,9 +79,12 @@ export async function evaluateAll(options: {
 }): Promise<Answer[]> {
   const { passes, problems, signal } = options;
   const answers: Answer[] = [];
+  for (const [place, problem] of problems.entries())
+    if (problem.ask.features) answers[place] = await featureMoments(passes, problem, signal);
   for (const [precision, turned] of PASSES) {
     const places = [...problems.keys()].filter((at) => {
       const { ask } = problems[at]!;
+      if (ask.features) return false;
       return ask.precision === precision && (ask.direction !== undefined) === turned;
     });
     if (places.length === 0) continue;
@@ -89,6 +93,18 @@ export async function evaluateAll(options: {
     for (const [at, place] of places.entries()) answers[place] = own[at]!;
   }
   return answers;
+}
+
+async function featureMoments(
+  passes: RowPasses,
+  { labels, labelled, rescaling }: PassProblem,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  const sums = await passes.gram({ picks: picksOf(labels), precision: 'float64', signal });
+  const shared = sums.map((sum) => sum / labelled);
+  const featureMoment = rescaling ? rescaledMoment(shared, rescaling) : shared;
+  const nothing = new Float64Array(0);
+  return { crossEntropy: Number.NaN, gradient: nothing, squares: 0, secondMoment: undefined, featureMoment };
 }
 
 /** The weights of all problems as one matrix over the features, (features, columns), and their biases below. */

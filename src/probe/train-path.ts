@@ -4,7 +4,8 @@
  *     ||grad_W F||^2 / (2 l2) + what the bias and rounding add (bound.ts)  <=  tolerance * F
  *
  * by L-BFGS from the one before, which also hands on what it learnt of the curvature. Passes are float32 until that leads no
- * further down, or cannot tell whether the bound holds; from there on they are float64. From the third value on the path is extrapolated, W_k + t (W_k - W_{k-1}) with t
+ * further down, takes long, or cannot tell whether the bound holds; from there on they are float64, and where it takes very long
+ * the steps are Newton's (newton-step.ts). From the third value on the path is extrapolated, W_k + t (W_k - W_{k-1}) with t
  * the ratio of the steps in log l2, and taken from there if that is lower.
  */
 import { type BoundContext, boundsAt } from './bound.js';
@@ -25,6 +26,8 @@ export interface PathProblem extends BoundContext {
   /** Where the path begins; else at no weights and the class frequencies. */
   readonly start?: Float64Array | undefined;
   readonly precondition: PreconditionerAt;
+  /** Makes the same in float64, where that is worth it. */
+  exactly(objective: Objective, point: Point): Asking<PreconditionerAt | undefined>;
   readonly tolerance: number;
   /** Most passes for each l2 value, but for those that make its certificate. In float64 a pass takes about twice as long. */
   readonly maxPasses: number;
@@ -53,8 +56,9 @@ const LEAST_CURVATURE = 1e-4;
 /** The preconditioner is made anew when the mean curvature has fallen or risen by this factor. */
 const STALE = 2;
 
-/** Passes for one l2 value after which steps are Newton's, in float64. */
-const SLOW = 120;
+/** Passes for one l2 value after which all is float64, the preconditioner too; and those after which steps are Newton's. */
+const SLOW = 60;
+const SLOWER = 120;
 
 /** Steps without progress after which float32 is given up, and then float64. */
 const MOST_IDLE_STEPS: Readonly<Record<Precision, number>> = { float32: 8, float64: 40 };
@@ -113,6 +117,7 @@ function* minimise(
   const excess = (at: Point) => gapBound(at, shape) / (tolerance * at.objective);
   let point = start;
   let made = curvatureAt(start, shape);
+  let { precondition } = problem;
   let patience = new Patience();
   let promising = 1;
   for (let stuck = false; ; ) {
@@ -126,20 +131,20 @@ function* minimise(
       if (converged || last) return { ...certified, converged, passes: objective.passes };
       promising = Math.max(0.1, promising * 0.7);
     }
-    const slow = objective.passes >= SLOW;
-    if ((ended || slow) && objective.precision === 'float32') {
-      // Float32 shows no way down any more, or Newton's products need more digits than it has.
+    if ((ended || objective.passes >= SLOW) && objective.precision === 'float32') {
       point = yield* inFloat64(objective, point);
+      precondition = (yield* problem.exactly(objective, point)) ?? precondition;
       patience = new Patience();
-      if (!slow) memory.clear();
+      memory.clear();
+      made = 0;
     }
     const curvature = curvatureAt(point, shape);
     if (Math.max(made / curvature, curvature / made) > STALE) {
-      memory.restart(problem.precondition(curvature, objective.l2));
+      memory.restart(precondition(curvature, objective.l2));
       made = curvature;
     }
     const wanted = excess(point) <= NEAR;
-    const next = yield* slow
+    const next = yield* objective.passes >= SLOWER
       ? secondOrderStep(objective, point, { memory, curvature: wanted, mostPasses: maxPasses })
       : quasiNewtonStep(objective, point, { memory, curvature: wanted });
     stuck = next === undefined;

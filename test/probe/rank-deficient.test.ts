@@ -30,7 +30,7 @@ function drawn(rows: number, seed: number) {
 }
 
 function columnOf(seed: number, l2: readonly number[]) {
-  const splits = { train: drawn(300, seed), valid: drawn(100, seed + 100), test: drawn(400, seed + 200) };
+  const splits = { train: drawn(60, seed), valid: drawn(100, seed + 100), test: drawn(400, seed + 200) };
   const of = <Item>(make: (split: ReturnType<typeof drawn>) => Item) => ({
     train: make(splits.train),
     valid: make(splits.valid),
