@@ -51,7 +51,7 @@ describe('features of low rank with labels absent, one tiny l2', () => {
     'converges and errs as the end of a path from larger values does (%d)',
     async (seed) => {
       const [alone] = (await columnOf(seed, [1e-7])).measurements;
-      const path = (await columnOf(seed, [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7])).measurements;
+      const path = (await columnOf(seed, [1e-1, 1e-3, 1e-5, 1e-7])).measurements;
       expect(alone!.converged).toBe(true);
       expect(path.every(({ converged }) => converged)).toBe(true);
       expect(alone!.train.loss).toBeCloseTo(path.at(-1)!.train.loss, 2);
