@@ -82,18 +82,27 @@ class ExactLogitsTask : public ProblemsTask {
   size_t Width() const { return RoundUp(columns, kPanel) + kPanel / 2; }
   size_t Stride() const { return RoundUp(rows.features, kPanel); }
 
-  void Prepare(size_t) override {
-    transposed_.assign(columns * Stride(), 0.0);
+  void Prepare(size_t) override { transposed_ = Transposed(weights); }
+
+  std::vector<double> Transposed(const double* matrix) const {
+    std::vector<double> to(columns * Stride(), 0.0);
     for (size_t feature = 0; feature < rows.features; feature++)
       for (size_t column = 0; column < columns; column++)
-        transposed_[column * Stride() + feature] = weights[feature * columns + column];
+        to[column * Stride() + feature] = matrix[feature * columns + column];
+    return to;
   }
 
   void Logits(const ExactRows& block, size_t count, double* logits) const {
-    const double* bias = weights + rows.features * columns;
-    for (size_t row = 0; row < BlockRows(); row++) std::copy_n(bias, columns, logits + row * Width());
+    Multiply(block, count, weights, transposed_, logits);
+  }
+
+  // The rows times any matrix that lies as the weights do.
+  void Multiply(const ExactRows& block, size_t count, const double* matrix, const std::vector<double>& transposed,
+                double* product) const {
+    const double* bias = matrix + rows.features * columns;
+    for (size_t row = 0; row < BlockRows(); row++) std::copy_n(bias, columns, product + row * Width());
     Chosen().multiply_wide(block.data(), RoundUp(count, Chosen().tile), block.stride(), rows.features,
-                           transposed_.data(), Stride(), logits, Width(), columns);
+                           transposed.data(), Stride(), product, Width(), columns);
   }
 
  private:
@@ -115,6 +124,8 @@ inline double Exponentials(const double* logits, size_t classes, size_t best, do
 class ExactAccumulateTask : public ExactLogitsTask {
  public:
   double* gradient = nullptr;
+  // Where it is there, the gradient is that of the gradient along it: the Hessian times it.
+  const double* direction = nullptr;
 
  protected:
   struct ThreadSums {
@@ -126,6 +137,7 @@ class ExactAccumulateTask : public ExactLogitsTask {
   void Prepare(size_t count) override {
     ExactLogitsTask::Prepare(count);
     parts_.resize(count);
+    if (direction != nullptr) turned_ = Transposed(direction);
   }
 
   static size_t MomentStride(const Problem& problem) { return RoundUp(problem.classes, kPanel); }
@@ -144,6 +156,7 @@ class ExactAccumulateTask : public ExactLogitsTask {
       Logits(block, piece->rows, logits.data());
       for (size_t at = 0; at < problems.size(); at++)
         Residuals(problems[at], *piece, logits.data() + problems[at].column, part.sums[at], part.moments[at]);
+      if (direction != nullptr) Turn(block, *piece, logits, part);
       Chosen().multiply_transposed_wide(block.data(), piece->rows, block.stride(), rows.features, logits.data(), Width(),
                                         columns, part.gradient.data(), Stride(), false);
     }
@@ -201,10 +214,36 @@ class ExactAccumulateTask : public ExactLogitsTask {
       for (size_t k = 0; k < problem.classes; k++)
         if (static_cast<int32_t>(k) != label) others += own[k];
       own[label] = -others;
+      if (direction != nullptr) continue;
       for (size_t k = 0; k < problem.classes; k++) sums[2 + k] += own[k];
     }
   }
 
+  // Residuals p - y -> p (u - p'u), with u how the logits change along the direction, taken from that of the row's own
+  // class so that the digits of rows that are all but certain stay.
+  void Turn(const ExactRows& block, const Piece& piece, std::vector<double>& residuals, ThreadSums& part) const {
+    std::vector<double> changes(residuals.size());
+    Multiply(block, piece.rows, direction, turned_, changes.data());
+    for (size_t index = 0; index < problems.size(); index++) {
+      const Problem& problem = problems[index];
+      double* sums = part.sums[index].data() + 2;
+      for (size_t at = 0; at < piece.rows; at++) {
+        const int32_t label = problem.labels[piece.Row(at)];
+        if (label < 0) continue;
+        double* p = residuals.data() + at * Width() + problem.column;
+        const double* u = changes.data() + at * Width() + problem.column;
+        p[label] += 1;
+        double mean = 0;
+        for (size_t k = 0; k < problem.classes; k++) mean += p[k] * (u[k] - u[label]);
+        for (size_t k = 0; k < problem.classes; k++) {
+          p[k] *= (u[k] - u[label]) - mean;
+          sums[k] += p[k];
+        }
+      }
+    }
+  }
+
+  std::vector<double> turned_;
   std::vector<ThreadSums> parts_;
 };
 

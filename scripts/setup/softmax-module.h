@@ -98,10 +98,11 @@ napi_value ExactGram(napi_env env, napi_callback_info info) {
 }
 
 napi_value ExactAccumulate(napi_env env, napi_callback_info info) {
-  return Start<ExactAccumulateTask, 5>(env, info, [](napi_env env, napi_value* args, ExactAccumulateTask* task) {
+  return Start<ExactAccumulateTask, 6>(env, info, [](napi_env env, napi_value* args, ExactAccumulateTask* task) {
     ReadProblems(env, args[3], task, ReadSums);
     const size_t size = (task->rows.features + 1) * task->columns;
     task->weights = Array<double>(env, args[2], napi_float64_array, size);
+    if (!Absent(env, args[5])) task->direction = Array<double>(env, args[5], napi_float64_array, size);
     task->gradient = Array<double>(env, args[4], napi_float64_array, size);
   });
 }

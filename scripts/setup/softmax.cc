@@ -7,7 +7,8 @@
 //   gram(rows, threads, sums, rough)                           z'z; rough allows tiles
 //   exactGram(rows, threads, sums)                             z'z in float64
 //   accumulate(rows, threads, weights, problems, gradient)     problems: [{classes, labels, sums, moments}]
-//   exactAccumulate(rows, threads, weights, problems, gradient)      the same in float64, weights too
+//   exactAccumulate(rows, threads, weights, problems, gradient, direction)   the same in float64, weights too; where there is
+//                                                              a direction, the Hessian times it in place of the gradient
 //   score(rows, threads, weights, problems)                    in float64, weights too
 //                                                              problems: [{classes, labels, predicted, rank, loss, confidence}]
 //   descend(rows, threads, weights, problems, minibatches)     problems: [{classes, labels, rate, l2}]; steps by minibatches

@@ -82,13 +82,17 @@ export interface NativeSoftmax {
   gram(rows: NativeRows, threads: number, sums: Float64Array, rough: boolean): Promise<void>;
   /** In float64. */
   exactGram(rows: NativeRows, threads: number, sums: Float64Array): Promise<void>;
-  /** As `accumulate`, in float64. */
+  /**
+   * As `accumulate`, in float64. Where there is a direction, which lies as the weights do, `gradient` takes the Hessian
+   * times it.
+   */
   exactAccumulate(
     rows: NativeRows,
     threads: number,
     weights: Float64Array,
     problems: readonly NativeProblem[],
     gradient: Float64Array,
+    direction: Float64Array | undefined,
   ): Promise<void>;
   accumulate(
     rows: NativeRows,

@@ -8,11 +8,11 @@
 import type { FeatureSource } from '../read/feature-source.js';
 import { widened } from '../read/shard-block.js';
 import {
+  type AccumulateWork,
   columnsOf,
   type GramOptions,
   heard,
   type ScoredProblem,
-  type WideProblem,
   type WideSums,
   type WideWeights,
 } from './row-passes.js';
@@ -34,7 +34,7 @@ interface Sums {
 /** The sums of loss and gradient of all problems, in float64. @throws InterruptedError when the signal is raised. */
 export async function exactAccumulate(
   rows: ExactRows,
-  { weights, problems, signal }: WideWeights<WideProblem>,
+  { weights, problems, direction, signal }: AccumulateWork,
 ): Promise<WideSums> {
   const columns = columnsOf(problems);
   const gradient = new Float64Array((rows.source.features + 1) * columns);
@@ -44,13 +44,16 @@ export async function exactAccumulate(
       moments: curvature ? new Float64Array(classes * classes) : undefined,
     }),
   );
-  const logits = new Float64Array(columns);
+  const [logits, changes] = [new Float64Array(columns), new Float64Array(columns)];
   await eachRow(rows, signal, (z, row) => {
     if (problems.every(({ labels }) => labels[row]! < 0)) return;
     exactLogits(logits, z, weights);
+    if (direction !== undefined) exactLogits(changes, z, direction);
     let column = 0;
     for (const [at, { classes, labels }] of problems.entries()) {
-      rowResidual(logits.subarray(column, column + classes), labels[row]!, sums[at]!);
+      const own = logits.subarray(column, column + classes);
+      rowResidual(own, labels[row]!, sums[at]!);
+      if (direction !== undefined) turn(own, changes.subarray(column, column + classes), labels[row]!);
       column += classes;
     }
     addOuter(gradient, z, logits);
@@ -179,6 +182,16 @@ function rowResidual(logits: Float64Array, label: number, sums: Sums): void {
   let missed = 0;
   for (let at = 0; at < logits.length; at++) if (at !== label) missed += logits[at]!;
   logits[label] = -missed;
+}
+
+/** p - y -> p (u - p'u), u how the logits change; taken from the own class's, so that no digits are lost. */
+function turn(residual: Float64Array, changes: Float64Array, label: number): void {
+  if (label < 0) return;
+  const own = changes[label]!;
+  residual[label]! += 1;
+  let mean = 0;
+  for (let at = 0; at < residual.length; at++) mean += residual[at]! * (changes[at]! - own);
+  for (let at = 0; at < residual.length; at++) residual[at]! *= changes[at]! - own - mean;
 }
 
 /** to += left right', and right to what follows, where `to` has a row more: the biases. */

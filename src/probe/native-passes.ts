@@ -5,14 +5,13 @@ import { type ColumnLabel, columnText, nonFiniteFeature } from './column-label.j
 import { STEP_NUMBERS } from './gradient-steps.js';
 import { shuffledRows, streamedWindows } from './minibatches.js';
 import {
+  type AccumulateWork,
   columnsOf,
   type Descent,
   type GramOptions,
   heard,
-  type Precision,
   type RowPasses,
   type ScoredProblem,
-  type WideProblem,
   type WideSums,
   type WideWeights,
 } from './row-passes.js';
@@ -74,7 +73,8 @@ export class NativePasses implements RowPasses {
     problems,
     signal,
     precision = 'float32',
-  }: WideWeights<WideProblem> & { readonly precision?: Precision }): Promise<WideSums> {
+    direction,
+  }: AccumulateWork): Promise<WideSums> {
     const columns = columnsOf(problems);
     const gradient = new Float64Array((this.features + 1) * columns);
     const sums = problems.map(({ classes, labels, curvature }) => ({
@@ -89,7 +89,7 @@ export class NativePasses implements RowPasses {
       precision === 'float32' ? [narrowed(weights)] : [undefined, widenedWeights(weights)];
     await this.#each(signal, (rows) =>
       narrow === undefined
-        ? native.exactAccumulate(rows, threads, wide!, sums, gradient)
+        ? native.exactAccumulate(rows, threads, wide!, sums, gradient, direction)
         : native.accumulate(rows, threads, narrow, sums, gradient),
     );
     const own = sums.map(({ sums: [loss = 0, squares = 0], moments }) => ({ loss, squares, moments }));

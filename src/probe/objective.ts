@@ -12,7 +12,8 @@
  * The problems of a column stand side by side: their weights are one wide matrix, so that X is read once in a pass,
  * whatever their number.
  */
-import { ownGradient, type Rescaling, sharedPosition } from './rescaling.js';
+import { picksOf } from './covariance.js';
+import { ownGradient, type Rescaling, rescaledMoment, sharedPosition } from './rescaling.js';
 import { columnsOf, type Precision, type ProblemSums, type RowPasses } from './row-passes.js';
 import type { Answer, Ask } from './solver-protocol.js';
 
@@ -44,9 +45,12 @@ export async function evaluatePass(options: {
 }): Promise<Answer[]> {
   const { passes, problems, precision = 'float32', signal } = options;
   const columns = columnsOf(problems);
+  const positions = problems.map(({ ask }) => ask.position);
+  const directions = problems.flatMap(({ ask }) => ask.direction ?? []);
   const { gradient, problems: sums } = await passes.accumulate({
     precision,
-    weights: wideWeights(problems, passes.features),
+    weights: wideWeights(problems, positions, passes.features),
+    direction: directions.length === 0 ? undefined : wideWeights(problems, directions, passes.features),
     problems: problems.map(({ classes, labels, ask }) => ({
       ...{ classes, labels },
       curvature: ask.curvature && classes <= MOST_CURVED_CLASSES,
@@ -55,6 +59,13 @@ export async function evaluatePass(options: {
   });
   return splitAnswers({ problems, sums, gradient, columns });
 }
+
+/** What problems can ask for that one pass does not give with another: the precision, and Hessian products. */
+const PASSES = [
+  ['float32', false],
+  ['float64', false],
+  ['float64', true],
+] as const;
 
 /**
  * Answers every problem in the precision it asks for: one pass for all that ask for the same.
@@ -68,8 +79,14 @@ export async function evaluateAll(options: {
 }): Promise<Answer[]> {
   const { passes, problems, signal } = options;
   const answers: Answer[] = [];
-  for (const precision of ['float32', 'float64'] as const) {
-    const places = [...problems.keys()].filter((at) => problems[at]!.ask.precision === precision);
+  for (const [place, problem] of problems.entries())
+    if (problem.ask.features) answers[place] = await featureMoments(passes, problem, signal);
+  for (const [precision, turned] of PASSES) {
+    const places = [...problems.keys()].filter((at) => {
+      const { ask } = problems[at]!;
+      if (ask.features) return false;
+      return ask.precision === precision && (ask.direction !== undefined) === turned;
+    });
     if (places.length === 0) continue;
     const asking = places.map((at) => problems[at]!);
     const own = await evaluatePass({ passes, problems: asking, precision, signal });
@@ -78,15 +95,32 @@ export async function evaluateAll(options: {
   return answers;
 }
 
+async function featureMoments(
+  passes: RowPasses,
+  { labels, labelled, rescaling }: PassProblem,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  const sums = await passes.gram({ picks: picksOf(labels), precision: 'float64', signal });
+  const shared = sums.map((sum) => sum / labelled);
+  const featureMoment = rescaling ? rescaledMoment(shared, rescaling) : shared;
+  const nothing = new Float64Array(0);
+  return { crossEntropy: Number.NaN, gradient: nothing, squares: 0, secondMoment: undefined, featureMoment };
+}
+
 /** The weights of all problems as one matrix over the features, (features, columns), and their biases below. */
-function wideWeights(problems: readonly PassProblem[], features: number): Float64Array {
+function wideWeights(
+  problems: readonly PassProblem[],
+  positions: readonly Float64Array[],
+  features: number,
+): Float64Array {
   const columns = columnsOf(problems);
   const wide = new Float64Array((features + 1) * columns);
   let column = 0;
-  for (const { classes, ask, rescaling } of problems) {
-    const position = rescaling ? sharedPosition(ask.position, classes, rescaling) : ask.position;
+  for (const [at, { classes, rescaling }] of problems.entries()) {
+    const own = positions[at]!;
+    const position = rescaling ? sharedPosition(own, classes, rescaling) : own;
     for (let from = 0, to = column; from < position.length; from += classes, to += columns) {
-      for (let at = 0; at < classes; at++) wide[to + at] = position[from + at]!;
+      for (let own = 0; own < classes; own++) wide[to + own] = position[from + own]!;
     }
     column += classes;
   }

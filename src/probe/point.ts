@@ -75,6 +75,27 @@ export class Objective {
     return LOSS_NOISE[this.precision];
   }
 
+  /** Z'Z / n of the features, in float64: one pass. */
+  *featureMoment(position: Float64Array): Asking<Float64Array> {
+    const { l2, gapRatio } = this;
+    const ask = { position, curvature: false, l2, gapRatio, precision: 'float64', features: true } as const;
+    const { featureMoment } = yield ask;
+    this.passes += 1;
+    return featureMoment!;
+  }
+
+  /** The Hessian at a position times a direction, in float64: one pass. */
+  *hessianTimes(position: Float64Array, direction: Float64Array): Asking<Float64Array> {
+    const { l2, gapRatio, shape } = this;
+    const ask = { position, curvature: false, l2, gapRatio, precision: 'float64', direction } as const;
+    const { gradient } = yield ask;
+    this.passes += 1;
+    const weights = shape.features * shape.classes;
+    const penalised = gradient.subarray(0, weights);
+    addScaled(penalised, l2, direction.subarray(0, weights), penalised);
+    return gradient;
+  }
+
   /** Evaluates a position: one pass. */
   *at(position: Float64Array, curvature: boolean): Asking<Point> {
     const { l2, gapRatio, precision } = this;

@@ -98,3 +98,12 @@ export function rescaledCovariance(covariance: Float64Array, rescaling: Rescalin
   const features = scale.length;
   return covariance.map((value, at) => scale[Math.floor(at / features)]! * scale[at % features]! * value);
 }
+
+/** Second moments of z, (features, features), over rows whose mean is that of the rescaling, as those of z~. */
+export function rescaledMoment(moment: Float64Array, { mean, scale }: Rescaling): Float64Array {
+  const features = scale.length;
+  return moment.map((value, at) => {
+    const [left, right] = [Math.floor(at / features), at % features];
+    return scale[left]! * scale[right]! * (value - mean[left]! * mean[right]!);
+  });
+}

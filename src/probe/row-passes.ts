@@ -59,6 +59,13 @@ export interface Descent extends MinibatchOptions {
   readonly steps: number;
 }
 
+/** What is summed. */
+export interface AccumulateWork extends WideWeights<WideProblem> {
+  readonly precision?: Precision | undefined;
+  /** As the weights lie. */
+  readonly direction?: Float64Array | undefined;
+}
+
 /** Which second moments are asked for. */
 export interface GramOptions {
   readonly signal?: AbortSignal | undefined;
@@ -79,12 +86,13 @@ export interface RowPasses {
   readonly column: ColumnLabel;
   readonly split: Split;
   /**
-   * The sums of loss and gradient of all problems, in float32 unless float64 is asked for.
+   * The sums of loss and gradient of all problems, in float32 unless float64 is asked for. In float64 and with a direction
+   * the gradient is the Hessian times that.
    *
    * @throws InterruptedError when the signal is raised.
    * @throws UserError for a feature that is not finite.
    */
-  accumulate(work: WideWeights<WideProblem> & { readonly precision?: Precision }): Promise<WideSums>;
+  accumulate(work: AccumulateWork): Promise<WideSums>;
   /** The unit roundoff of products with so many columns in a float32 `accumulate`: 2^-24, but 2^-16 on tiles. */
   roundoff(columns: number): number;
   /** What each problem says of each row, decided in float64. @throws as accumulate. */

@@ -7,6 +7,10 @@ export interface Ask {
   /** Whether the second moment of the probabilities is wanted too. */
   readonly curvature: boolean;
   readonly precision: Precision;
+  /** Where it is there, the answer's gradient is the Hessian times it, in float64. As the position lies. */
+  readonly direction?: Float64Array | undefined;
+  /** Whether the second moments of the features are wanted instead, in float64. */
+  readonly features?: boolean | undefined;
   /** What is being solved, for progress: the l2 value, and the last known gap as a part of the objective. */
   readonly l2: number;
   readonly gapRatio: number;
@@ -21,6 +25,8 @@ export interface Answer {
   readonly squares: number;
   /** E[p p'], (classes, classes): only when asked for, and not for thousands of classes. */
   readonly secondMoment: Float64Array | undefined;
+  /** Z'Z / n over the labelled rows, (features, features): only when asked for. */
+  readonly featureMoment?: Float64Array | undefined;
 }
 
 /**

@@ -7,11 +7,11 @@ import { exactAccumulate, exactGram, exactMoments, exactScores } from './exact-p
 import { STEPS } from './gradient-steps.js';
 import { streamedWindows } from './minibatches.js';
 import {
+  type AccumulateWork,
   columnsOf,
   type Descent,
   type GramOptions,
   heard,
-  type Precision,
   type RowPasses,
   type ScoredProblem,
   type WideProblem,
@@ -49,7 +49,7 @@ export class TensorPasses implements RowPasses {
     this.split = standardised.options.split;
   }
 
-  async accumulate(work: WideWeights<WideProblem> & { readonly precision?: Precision }): Promise<WideSums> {
+  async accumulate(work: AccumulateWork): Promise<WideSums> {
     if (work.precision === 'float64') return exactAccumulate(this.standardised.options, work);
     const { weights, problems, signal } = work;
     const columns = columnsOf(problems);

@@ -4,13 +4,15 @@
  *     ||grad_W F||^2 / (2 l2) + what the bias and rounding add (bound.ts)  <=  tolerance * F
  *
  * by L-BFGS from the one before, which also hands on what it learnt of the curvature. Passes are float32 until that leads no
- * further down, or cannot tell whether the bound holds; from there on they are float64. From the third value on the path is extrapolated, W_k + t (W_k - W_{k-1}) with t
+ * further down, takes long, or cannot tell whether the bound holds; from there on they are float64, and where it takes very long
+ * the steps are Newton's (newton-step.ts). From the third value on the path is extrapolated, W_k + t (W_k - W_{k-1}) with t
  * the ratio of the steps in log l2, and taken from there if that is lower.
  */
 import { type BoundContext, boundsAt } from './bound.js';
 import { CurvatureMemory } from './curvature-memory.js';
 import { lineSearch } from './line-search.js';
 import { minimiseBias } from './minimise-bias.js';
+import { newtonStep } from './newton-step.js';
 import { gapBound, Objective, type Point, type ProblemShape, underL2 } from './point.js';
 import type { PreconditionerAt } from './preconditioner.js';
 import type { Precision } from './row-passes.js';
@@ -24,6 +26,8 @@ export interface PathProblem extends BoundContext {
   /** Where the path begins; else at no weights and the class frequencies. */
   readonly start?: Float64Array | undefined;
   readonly precondition: PreconditionerAt;
+  /** Makes the same in float64, where that is worth it. */
+  exactly(objective: Objective, point: Point): Asking<PreconditionerAt | undefined>;
   readonly tolerance: number;
   /** Most passes for each l2 value, but for those that make its certificate. In float64 a pass takes about twice as long. */
   readonly maxPasses: number;
@@ -51,6 +55,10 @@ const LEAST_CURVATURE = 1e-4;
 
 /** The preconditioner is made anew when the mean curvature has fallen or risen by this factor. */
 const STALE = 2;
+
+/** Passes for one l2 value after which all is float64, the preconditioner too; and those after which steps are Newton's. */
+const SLOW = 60;
+const SLOWER = 120;
 
 /** Steps without progress after which float32 is given up, and then float64. */
 const MOST_IDLE_STEPS: Readonly<Record<Precision, number>> = { float32: 8, float64: 40 };
@@ -109,6 +117,7 @@ function* minimise(
   const excess = (at: Point) => gapBound(at, shape) / (tolerance * at.objective);
   let point = start;
   let made = curvatureAt(start, shape);
+  let { precondition } = problem;
   let patience = new Patience();
   let promising = 1;
   for (let stuck = false; ; ) {
@@ -122,18 +131,22 @@ function* minimise(
       if (converged || last) return { ...certified, converged, passes: objective.passes };
       promising = Math.max(0.1, promising * 0.7);
     }
-    if (ended && objective.precision === 'float32') {
-      // Float32 shows no way down any more.
+    if ((ended || objective.passes >= SLOW) && objective.precision === 'float32') {
       point = yield* inFloat64(objective, point);
+      precondition = (yield* problem.exactly(objective, point)) ?? precondition;
       patience = new Patience();
       memory.clear();
+      made = 0;
     }
     const curvature = curvatureAt(point, shape);
     if (Math.max(made / curvature, curvature / made) > STALE) {
-      memory.restart(problem.precondition(curvature, objective.l2));
+      memory.restart(precondition(curvature, objective.l2));
       made = curvature;
     }
-    const next = yield* quasiNewtonStep(objective, point, { memory, curvature: excess(point) <= NEAR });
+    const wanted = excess(point) <= NEAR;
+    const next = yield* objective.passes >= SLOWER
+      ? secondOrderStep(objective, point, { memory, curvature: wanted, mostPasses: maxPasses })
+      : quasiNewtonStep(objective, point, { memory, curvature: wanted });
     stuck = next === undefined;
     point = next ?? point;
   }
@@ -166,6 +179,21 @@ function* certify(
     point = yield* inFloat64(objective, point);
     bounds = boundsAt(point, problem);
   }
+}
+
+/** One truncated Newton step, and where that finds nothing an L-BFGS step. */
+function* secondOrderStep(
+  objective: Objective,
+  point: Point,
+  options: { readonly memory: CurvatureMemory; readonly curvature: boolean; readonly mostPasses: number },
+): Asking<Point | undefined> {
+  const next = yield* newtonStep(objective, point, options);
+  if (next === undefined) return yield* quasiNewtonStep(objective, point, options);
+  options.memory.push(
+    addScaled(next.position, -1, point.position),
+    addScaled(next.gradient, -1, point.gradient),
+  );
+  return next;
 }
 
 /** One L-BFGS step; undefined when not even the plain scaled gradient leads down. */

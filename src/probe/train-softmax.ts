@@ -1,4 +1,5 @@
 import { type BankResult, runBank } from './bank.js';
+import { exactPreconditioners } from './exact-preconditioner.js';
 import type { LeaveOneOut } from './measurement.js';
 import { preconditioners, secondMoments } from './preconditioner.js';
 import { sharedProbe, type TrainingLabels } from './rescaling.js';
@@ -57,6 +58,7 @@ function entryOf(
     start: start && positionOf(start.probe),
     frequencies: own.frequencies,
     precondition: preconditioners(gram, shape),
+    exactly: exactPreconditioners(shape),
     memory: Math.min(PAIRS.most, Math.max(PAIRS.least, pairs)),
   });
   const { rescaling } = own;

@@ -229,7 +229,14 @@ describe.each(['float32', 'auto'] as const)('the native kernels, products %s', (
       const moments = new Float64Array(classes * classes);
       const gradient = new Float64Array((features + 1) * classes);
       const problem = { classes, labels, sums, moments };
-      await kernels.exactAccumulate(rows, threads, Float64Array.from(weights), [problem], gradient);
+      await kernels.exactAccumulate(
+        rows,
+        threads,
+        Float64Array.from(weights),
+        [problem],
+        gradient,
+        undefined,
+      );
       const gram = new Float64Array(features * features);
       await kernels.exactGram(rows, threads, gram);
       const expected = {

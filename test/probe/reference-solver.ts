@@ -2,7 +2,7 @@
  * The probe's objective and its minimiser in float64, by the shortest code there is: dense loops, and Newton's
  * method with the full Hessian. For problems with a few dozen numbers only.
  */
-import type { Answer } from '../../src/probe/solver-protocol.js';
+import type { Answer, Ask } from '../../src/probe/solver-protocol.js';
 
 /** A problem over features as they are: standardise before. */
 export interface ReferenceProblem {
@@ -29,7 +29,7 @@ export function probabilitiesAt({ rows, classes }: ReferenceProblem, position: F
 export function referenceAnswer(
   problem: ReferenceProblem,
   position: Float64Array,
-): Required<Answer> & { secondMoment: Float64Array } {
+): Answer & { secondMoment: Float64Array } {
   const { rows, labels, classes } = problem;
   const counted = rows.map((_, row) => row).filter((row) => labels[row]! >= 0);
   const probabilities = probabilitiesAt(problem, position);
@@ -162,16 +162,40 @@ export function standardisedBy(
   return rows.map((row) => varying.map((column) => column[row]!));
 }
 
+/** The Hessian of the cross-entropy times a direction. */
+export function productOf(
+  problem: ReferenceProblem,
+  position: Float64Array,
+  direction: Float64Array,
+): Float64Array {
+  return Float64Array.from(hessian(problem, position, 0), (line, at) => {
+    // The reference adds 1e-12 to the diagonal of the bias.
+    const bias = at < direction.length - problem.classes ? 0 : 1e-12 * direction[at]!;
+    return line.reduce((sum, value, own) => sum + value * direction[own]!, -bias);
+  });
+}
+
+function momentOf({ rows, labels }: ReferenceProblem): Float64Array {
+  const counted = rows.filter((_, row) => labels[row]! >= 0);
+  const size = rows[0]!.length;
+  return Float64Array.from({ length: size * size }, (_, at) =>
+    counted.reduce((sum, row) => sum + (row[Math.floor(at / size)]! * row[at % size]!) / counted.length, 0),
+  );
+}
+
 /** Runs a solver against the float64 reference, counting its passes. */
 export function drive<Result>(
-  solver: Generator<{ readonly position: Float64Array; readonly curvature: boolean }, Result, Answer>,
+  solver: Generator<Ask, Result, Answer>,
   problem: ReferenceProblem,
 ): { result: Result; passes: number } {
   let turn = solver.next();
   let passes = 0;
   for (; !turn.done; passes++) {
-    const { secondMoment, ...answer } = referenceAnswer(problem, turn.value.position);
-    turn = solver.next({ ...answer, secondMoment: turn.value.curvature ? secondMoment : undefined });
+    const { position, curvature, direction, features } = turn.value;
+    const { secondMoment, ...answer } = referenceAnswer(problem, position);
+    if (direction !== undefined) answer.gradient.set(productOf(problem, position, direction));
+    const featureMoment = features ? momentOf(problem) : undefined;
+    turn = solver.next({ ...answer, featureMoment, secondMoment: curvature ? secondMoment : undefined });
   }
   return { result: turn.value, passes };
 }

@@ -7,7 +7,7 @@ import type { Precision, RowPasses } from '../../src/probe/row-passes.js';
 import { measureStandardisation } from '../../src/probe/standardise.js';
 import { ENGINES, openPasses } from './engines.js';
 import { randomProblem } from './random-problems.js';
-import { referenceAnswer } from './reference-solver.js';
+import { productOf, referenceAnswer } from './reference-solver.js';
 import { arraySource, normals } from './small-problem.js';
 
 const COLUMN = { tap: 'add_5', reduction: 'flatten' };
@@ -82,6 +82,11 @@ for (const engine of ENGINES) {
         2 * bound,
       );
       expect(found.crossEntropy).toBeCloseTo(expected.crossEntropy, 12);
+      const direction = normals(position.length, 'direction');
+      const turned = { classes, labels, labelled, ask: { ...ask, direction } };
+      const product = await pointIn(passes, turned, 'float64');
+      const exact = productOf({ rows, labels, classes }, position, direction);
+      expect(weightError(product.gradient, exact, position.length)).toBeLessThan(1e-11);
       for (const [at, value] of expected.secondMoment.entries())
         expect(found.secondMoment![at]).toBeCloseTo(value, 12);
       passes.dispose();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { exactPreconditioners } from '../../src/probe/exact-preconditioner.js';
 import { preconditioners } from '../../src/probe/preconditioner.js';
 import { trainPath } from '../../src/probe/train-path.js';
 import { drive, referenceMinimum, standardisedRows } from './reference-solver.js';
@@ -38,6 +39,7 @@ function problemOf({ features, ...rest }: Drawn) {
       spread: { largest: features, trace: features, rows: rest.rows, roundoff: 2 ** -24 },
       frequencies: Float64Array.from(counts, (count) => count / rest.rows),
       precondition: preconditioners(undefined, { features, classes: rest.classes }),
+      exactly: exactPreconditioners({ features, classes: rest.classes }),
       maxPasses: 1000,
       memory: 10,
     },
