@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NetworkBackend } from '../backend/onnx-runtime.js';
 import { checkpointFolder, checkpointText } from '../checkpoint.js';
 import type { Dataset } from '../dataset/dataset.js';
-import { parseWorker, planExtraction } from '../extract/plan.js';
+import { planExtraction } from '../extract/plan.js';
 import type { ExtractionSummary } from '../extract/run-extraction.js';
 import type { ModelCheckpoint, NamedModels } from '../model/find-checkpoints.js';
 import { addedStages } from '../stage-clock.js';
@@ -63,7 +63,7 @@ async function allTasks(
   { manifest, inputs: { columns } }: Pick<ReadyExtraction, 'manifest' | 'inputs'>,
 ) {
   const { samples, identity } = manifest;
-  const worker = values.worker === undefined ? {} : { worker: parseWorker(values.worker) };
+  const worker = values.worker === undefined ? {} : { worker: values.worker };
   const plan = { samples, columns, shardRows: identity.shardRows, format: identity.format, ...worker };
   const committed = await Promise.all(
     directories.map(async (directory) => (isCache(directory) ? await readCommits(directory) : new Map())),

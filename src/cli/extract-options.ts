@@ -1,5 +1,6 @@
 import type { InferredOptionTypes } from 'yargs';
 import { RESAMPLE_KERNELS, RESIZE_RULES } from '../decode/geometry.js';
+import { parseWorker, type Worker } from '../extract/plan.js';
 import { COMPUTE_TYPES } from '../forward/bfloat16.js';
 import { FORWARD_CHOICES } from '../forward/forward.js';
 import { CHANNEL_ORDERS, PREPROCESS_PRESETS } from '../model/preprocess.js';
@@ -7,6 +8,11 @@ import { DTYPES, SHARD_FORMATS } from '../store/column.js';
 import { EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
 import { commaList, numberList, oneOf, pairs, positiveNumber, text, texts, wholeNumber } from './options.js';
 import { SHARED_OPTIONS } from './shared-options.js';
+
+function workerOf(value: unknown): Worker | undefined {
+  const given = text('worker')(value);
+  return given === undefined ? undefined : parseWorker(given);
+}
 
 /** What the model is and how images reach it: `extract` and `taps` share these. */
 export const MODEL_OPTIONS = {
@@ -147,7 +153,7 @@ const WORK_OPTIONS = {
   },
   worker: {
     describe: 'I/N: take the I-th of N parts of the work',
-    coerce: text('worker'),
+    coerce: workerOf,
     requiresArg: true,
   },
   'retry-quarantined': { describe: 'Extract shards with quarantined samples again', type: 'boolean' },

@@ -1,6 +1,6 @@
 import { chooseColumns, type ExtractColumn } from '../extract/columns.js';
 import { describeCache } from '../extract/describe-cache.js';
-import { parseWorker, planExtraction, type ShardTask } from '../extract/plan.js';
+import { planExtraction, type ShardTask } from '../extract/plan.js';
 import { findRetry, type Retry } from '../extract/retry.js';
 import { type PreparedForward, prepareForward } from '../forward/prepare-forward.js';
 import { roundingWarning } from '../model/other-sources.js';
@@ -72,7 +72,7 @@ export async function planFor(
   manifest: Manifest,
   inputs: ExtractInputs,
 ): Promise<Planned> {
-  const worker = values.worker === undefined ? {} : { worker: parseWorker(values.worker) };
+  const worker = values.worker === undefined ? {} : { worker: values.worker };
   const { samples, identity } = manifest;
   const { shardRows, format } = identity;
   const committed: Commits = isCache(directory) ? await readCommits(directory) : new Map();
