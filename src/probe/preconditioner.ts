@@ -29,7 +29,7 @@ const MOST_DECOMPOSED_FEATURES = 4096;
 const JITTERS = [2 ** -23, 2 ** -18, 2 ** -12];
 
 /** From this condition on float32 cannot hold the inverse: its largest entries would round away the smallest ones. */
-const MOST_CONDITION = 1e4;
+const MOST_CONDITION = 1e6;
 
 /** The second moments of the features, (features, features), in one pass; undefined where they would not be used. */
 export async function secondMoments(

@@ -10,7 +10,7 @@ export interface Spectrum {
   readonly features: number;
   /** None is negative. */
   readonly values: Float64Array;
-  /** Eigenvectors as rows, (features, features). */
+  /** Eigenvectors as rows, (values, features). */
   readonly vectors: Float64Array;
 }
 
@@ -21,9 +21,13 @@ export function spectrumOf(covariance: Float64Array, features: number): Spectrum
 }
 
 /** V'C of (features, columns), in float64. */
-export function turned({ features, vectors }: Spectrum, right: Float64Array, columns: number): Float64Array {
-  const out = new Float64Array(features * columns);
-  for (let k = 0; k < features; k++) {
+export function turned(
+  { features, values, vectors }: Spectrum,
+  right: Float64Array,
+  columns: number,
+): Float64Array {
+  const out = new Float64Array(values.length * columns);
+  for (let k = 0; k < values.length; k++) {
     const own = out.subarray(k * columns, (k + 1) * columns);
     for (let feature = 0; feature < features; feature++) {
       const factor = vectors[k * features + feature]!;
@@ -36,13 +40,13 @@ export function turned({ features, vectors }: Spectrum, right: Float64Array, col
 
 /** V times (features, columns) in the eigenvectors, each row of it multiplied by a factor first; in float64. */
 export function turnedBack(
-  { features, vectors }: Spectrum,
+  { features, values, vectors }: Spectrum,
   turned: Float64Array,
   factors: Float64Array,
 ): Float64Array {
-  const columns = turned.length / features;
-  const out = new Float64Array(turned.length);
-  for (let k = 0; k < features; k++) {
+  const columns = turned.length / values.length;
+  const out = new Float64Array(features * columns);
+  for (let k = 0; k < values.length; k++) {
     const scaled = turned.subarray(k * columns, (k + 1) * columns).map((value) => value * factors[k]!);
     for (let feature = 0; feature < features; feature++) {
       const factor = vectors[k * features + feature]!;

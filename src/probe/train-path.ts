@@ -12,7 +12,7 @@ import { type BoundContext, boundsAt } from './bound.js';
 import { CurvatureMemory } from './curvature-memory.js';
 import { lineSearch } from './line-search.js';
 import { minimiseBias } from './minimise-bias.js';
-import { newtonStep } from './newton-step.js';
+import { type NewtonOptions, newtonStep } from './newton-step.js';
 import { gapBound, Objective, type Point, type ProblemShape, underL2 } from './point.js';
 import type { PreconditionerAt } from './preconditioner.js';
 import type { Precision } from './row-passes.js';
@@ -31,8 +31,9 @@ export interface PathProblem extends BoundContext {
   readonly tolerance: number;
   /** Most passes for each l2 value, but for those that make its certificate. In float64 a pass takes about twice as long. */
   readonly maxPasses: number;
-  /** Pairs of vectors that L-BFGS remembers. */
+  /** Pairs of vectors that L-BFGS remembers, and those that Newton's systems may take. */
   readonly memory: number;
+  readonly directions: number;
 }
 
 /** The end of the training for one l2 value. */
@@ -57,8 +58,8 @@ const LEAST_CURVATURE = 1e-4;
 const STALE = 2;
 
 /** Passes for one l2 value after which all is float64, the preconditioner too; and those after which steps are Newton's. */
-const SLOW = 60;
-const SLOWER = 120;
+const SLOW = 80;
+const SLOWER = 140;
 
 /** Steps without progress after which float32 is given up, and then float64. */
 const MOST_IDLE_STEPS: Readonly<Record<Precision, number>> = { float32: 8, float64: 40 };
@@ -145,7 +146,10 @@ function* minimise(
     }
     const wanted = excess(point) <= NEAR;
     const next = yield* objective.passes >= SLOWER
-      ? secondOrderStep(objective, point, { memory, curvature: wanted, mostPasses: maxPasses })
+      ? secondOrderStep(objective, point, {
+          ...{ memory, curvature: wanted, mostPasses: maxPasses },
+          directions: problem.directions,
+        })
       : quasiNewtonStep(objective, point, { memory, curvature: wanted });
     stuck = next === undefined;
     point = next ?? point;
@@ -185,7 +189,7 @@ function* certify(
 function* secondOrderStep(
   objective: Objective,
   point: Point,
-  options: { readonly memory: CurvatureMemory; readonly curvature: boolean; readonly mostPasses: number },
+  options: NewtonOptions,
 ): Asking<Point | undefined> {
   const next = yield* newtonStep(objective, point, options);
   if (next === undefined) return yield* quasiNewtonStep(objective, point, options);

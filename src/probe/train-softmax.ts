@@ -60,6 +60,7 @@ function entryOf(
     precondition: preconditioners(gram, shape),
     exactly: exactPreconditioners(shape),
     memory: Math.min(PAIRS.most, Math.max(PAIRS.least, pairs)),
+    directions: Math.max(PAIRS.least, pairs),
   });
   const { rescaling } = own;
   return { classes, labels: own.labels.train, labelled: own.labelled.train, rescaling, solver };

@@ -41,7 +41,7 @@ function problemOf({ features, ...rest }: Drawn) {
       precondition: preconditioners(undefined, { features, classes: rest.classes }),
       exactly: exactPreconditioners({ features, classes: rest.classes }),
       maxPasses: 1000,
-      memory: 10,
+      ...{ memory: 10, directions: 40 },
     },
   };
 }
