@@ -1,10 +1,10 @@
 import type { InferredOptionTypes } from 'yargs';
 import { RESAMPLE_KERNELS, RESIZE_RULES } from '../decode/geometry.js';
-import { parseWorker, type Worker } from '../extract/plan.js';
 import { COMPUTE_TYPES } from '../forward/bfloat16.js';
 import { FORWARD_CHOICES } from '../forward/forward.js';
 import { CHANNEL_ORDERS, PREPROCESS_PRESETS } from '../model/preprocess.js';
 import { DTYPES, SHARD_FORMATS } from '../store/column.js';
+import { parseWorker, type Worker } from '../worker.js';
 import { EMBEDDED_DATASET, EMBEDDED_MODEL } from './default-paths.js';
 import { commaList, numberList, oneOf, pairs, positiveNumber, text, texts, wholeNumber } from './options.js';
 import { SHARED_OPTIONS } from './shared-options.js';

@@ -1,7 +1,7 @@
-import { UserError } from '../errors.js';
 import { type PerSplit, SPLITS, type Split } from '../split.js';
 import type { Dtype, ShardFormat } from '../store/column.js';
 import { featureFile, samplesFile, shardCount, shardRange } from '../store/layout.js';
+import type { Worker } from '../worker.js';
 
 /** A column to extract: a tap under a reduction, with the number of features it leaves. */
 export interface PlannedColumn {
@@ -22,12 +22,6 @@ export interface ShardTask {
   readonly samples: boolean;
   /** Set where its files are there already, and new ones take their place. */
   readonly again?: true;
-}
-
-/** Which part of the shards a process takes: those whose place in the list is `index - 1` modulo `count`. */
-export interface Worker {
-  readonly index: number;
-  readonly count: number;
 }
 
 /** What decides a plan. `committed` holds the files that have a commit record. */
@@ -105,18 +99,4 @@ export function estimateColumns(
       bytes: rows * (4 + column.features * (dtype === 'float16' ? 2 : 4)),
     };
   });
-}
-
-/**
- * Reads `I/N`, the part of the work this process takes: I from 1 to N.
- *
- * @throws UserError for anything else.
- */
-export function parseWorker(text: string): Worker {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || index < 1 || index > count) {
-    throw new UserError(`worker is not I/N with I from 1 to N: ${text} (for example 1/4, 2/4, 3/4 and 4/4)`);
-  }
-  return { index, count };
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allShards, estimateColumns, parseWorker, planExtraction } from '../../src/extract/plan.js';
+import { allShards, estimateColumns, planExtraction } from '../../src/extract/plan.js';
 import { featureFile, samplesFile } from '../../src/store/layout.js';
+import { parseWorker } from '../../src/worker.js';
 
 const COLUMNS = [
   { tap: 'a', reduction: 'flatten', features: 3 },
