@@ -1,30 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PairedCounts } from '../../src/probe/paired-difference.js';
-import { type DeadSegment, deadSegments, type TapError } from '../../src/report/dead-segments.js';
-import { chainOf, type Edges, graphOf, residual, skipOverHalf } from './example-graphs.js';
-
-const CHANCE = 0.9;
-const SAMPLES = 10_000;
-
-type Errors = Readonly<Record<string, number>>;
-
-/** Every segment, dead or undecided, where of each two probes one in a hundred samples more differs either way. */
-function judged(edges: Edges, errors: Errors, samples = SAMPLES): readonly DeadSegment[] {
-  const probes = Object.entries(errors).map(([tap, error]) => ({ tap, error, samples }));
-  return deadSegments({ taps: graphOf(edges), errors: probes, chance: CHANCE, changeOf });
-}
-
-function changeOf(from: TapError, to: TapError): PairedCounts {
-  const { samples } = from;
-  const more = Math.round((to.error - from.error) * samples);
-  const either = Math.round(samples / 100);
-  return { samples, newlyWrong: Math.max(0, more) + either, newlyRight: Math.max(0, -more) + either };
-}
-
-function found(edges: Edges, errors: Errors, samples = SAMPLES): readonly DeadSegment[] {
-  return judged(edges, errors, samples).filter(({ verdict }) => verdict === 'dead');
-}
+import { type DeadSegment, deadSegments } from '../../src/report/dead-segments.js';
+import { chainOf, graphOf, residual, skipOverHalf } from './example-graphs.js';
+import { CHANCE, changeOf, type Errors, found, judged, SAMPLES } from './judged-segments.js';
 
 function named(segments: readonly DeadSegment[]) {
   return segments.map(({ first, last, after, bypass, evidence }) => [
@@ -225,82 +202,5 @@ describe('a segment', () => {
     expect(named(found(network, errors))).toEqual([
       ['dense_3 ... dense_8', 'add_1', 'input', 'gains nothing'],
     ]);
-  });
-});
-
-describe('deadSegments', () => {
-  const number = fc.double({ min: 0, max: 1, noNaN: true });
-
-  /** A network of layers that each take one or two taps before them, with an error for some of its taps. */
-  const networks = fc
-    .array(fc.tuple(fc.nat(), fc.nat(), fc.option(number, { nil: undefined })), {
-      minLength: 1,
-      maxLength: 25,
-    })
-    .map((layers) => {
-      const edges: Record<string, readonly string[]> = { input: [] };
-      const errors: Record<string, number> = {};
-      for (const [at, [first, second, error]] of layers.entries()) {
-        const names = Object.keys(edges);
-        const inputs = [names[first % names.length]!, names[second % names.length]!];
-        const name = inputs[0] === inputs[1] ? `dense_${at}` : `add_${at}`;
-        edges[name] = [...new Set(inputs)];
-        if (error !== undefined) errors[name] = error;
-      }
-      return { edges, errors };
-    });
-
-  it('names taps of one branch only, that are worse than the merge after them and the way past them', () => {
-    fc.assert(
-      fc.property(networks, ({ edges, errors }) => {
-        for (const { first, last, taps, merge, after, bypass, probes } of found(edges, errors)) {
-          expect(taps).toContain(first.tap);
-          expect(taps).toContain(last.tap);
-          expect(taps).not.toContain(merge);
-          expect(taps).not.toContain(bypass.tap);
-          expect(probes).toBe(taps.filter((tap) => errors[tap] !== undefined).length);
-          expect(Math.max(after.error, bypass.error)).toBeLessThan(last.error);
-          expect(after.error).toBeLessThan(CHANCE);
-        }
-      }),
-    );
-  });
-
-  it('finds the same in whatever order taps and errors come', () => {
-    fc.assert(
-      fc.property(networks, ({ edges, errors }) => {
-        const shuffled = <T>(value: Readonly<Record<string, T>>) =>
-          Object.fromEntries(Object.entries(value).reverse());
-        const key = (segments: readonly DeadSegment[]) =>
-          segments
-            .map(({ taps, merge, last, evidence }) =>
-              String([merge, last.tap, evidence, ...[...taps].sort()]),
-            )
-            .sort();
-        expect(key(found(shuffled(edges), shuffled(errors)))).toEqual(key(found(edges, errors)));
-      }),
-    );
-  });
-
-  it('finds nothing where every layer gains on what it is computed from', () => {
-    const gain = fc.double({ min: 0.1, max: 0.8, noNaN: true });
-    const gains = fc.array(gain, { minLength: 26, maxLength: 26 });
-    fc.assert(
-      fc.property(networks, gains, ({ edges }, factors) => {
-        const errors: Record<string, number> = {};
-        for (const [at, [name, inputs]] of Object.entries(edges).entries())
-          errors[name] =
-            inputs.length === 0 ? 0.6 : factors[at]! * Math.min(...inputs.map((one) => errors[one]!));
-        expect(found(edges, errors)).toEqual([]);
-      }),
-    );
-  });
-
-  it('finds nothing with five samples', () => {
-    fc.assert(
-      fc.property(networks, ({ edges, errors }) => {
-        expect(found(edges, errors, 5)).toEqual([]);
-      }),
-    );
   });
 });
