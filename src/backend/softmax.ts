@@ -151,12 +151,17 @@ export const PRODUCT_CHOICES = ['auto', 'float32'] as const;
 export type ProductChoice = (typeof PRODUCT_CHOICES)[number];
 
 /**
- * How the products of training are computed from 32 columns on; scores are always float64. `bfloat16x3`: on a processor's tile units (AMX), each float32 number as
- * the sum of two bfloat16 ones, three products with float32 sums: a relative error of 2^-16 in each term.
+ * How the products of training are computed from 32 columns on; scores are always float64. `bfloat16x3`: on a processor's
+ * tile units (AMX), each float32 number as the sum of two bfloat16 ones, three products with float32 sums: a relative error
+ * of 2^-16 in each term.
  */
 export type Products = 'float32' | 'bfloat16x3';
 
-/** Has the kernels compute as chosen from now on, and says what that comes to here. */
+/**
+ * Sets how the kernels compute products from now on.
+ *
+ * @returns what `choice` means on this processor.
+ */
 export function chooseProducts(choice: ProductChoice = 'auto'): Products {
   return nativeSoftmax()?.tiles(choice === 'auto') ? 'bfloat16x3' : 'float32';
 }

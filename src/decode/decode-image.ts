@@ -58,7 +58,8 @@ async function openEncoded({ bytes }: EncodedImage, { maxPixels, maxBytes }: Req
 
 /**
  * Decodes one image into `into` ({@link imageBytes} of them: rows from the top, RGB or grey) and returns the
- * source's own size, turned as its EXIF orientation says. The format goes by content: any that sharp reads. Pixels are those of
+ * source's own size, turned as its EXIF orientation says. The format (JPEG, PNG, WebP, GIF, TIFF, AVIF
+ * or SVG) is told by content. Pixels are those of
  * Pillow's `convert('RGB')`: embedded profiles are ignored, alpha is dropped (not blended), of an animation the first frame counts;
  * 16 bits become 8, floats of 0 to 1 too. An image that already has the right size is not resampled.
  *

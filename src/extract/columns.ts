@@ -17,7 +17,7 @@ export interface ExtractColumn extends PlannedColumn {
 
 /**
  * The columns that taps and reductions ask for, in the taps' order. Without reductions each tap gets its
- * default one. Reductions that come to the same thing for a tap (a pool of a vector is `flatten`) give one column.
+ * default one. Reductions that give a tap the same features (a pool of a vector is `flatten`) are one column.
  *
  * @throws UserError for an unknown reduction, and for a pool of a tap whose channels are not known.
  */

@@ -11,7 +11,7 @@ import {
   type AccumulateWork,
   columnsOf,
   type GramOptions,
-  heard,
+  letEventsThrough,
   type ScoredProblem,
   type WideSums,
   type WideWeights,
@@ -100,7 +100,7 @@ export async function exactMoments(
         addRow(own, values, at);
       }
     }
-    await heard(signal);
+    await letEventsThrough(signal);
   }
   return sums.map(({ own }) => standardisationOf(own));
 }
@@ -143,7 +143,7 @@ async function eachRow(
       for (let at = 0; at < features; at++) z[at] = (values[from + at]! - mean[at]!) * scale[at]!;
       call(z, row);
     }
-    await heard(signal);
+    await letEventsThrough(signal);
   }
 }
 

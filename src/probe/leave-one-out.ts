@@ -14,7 +14,7 @@
 import tf from '@tensorflow/tfjs';
 import { computed } from './computed.js';
 import type { LeaveOneOut } from './measurement.js';
-import { heard, type RowPasses } from './row-passes.js';
+import { letEventsThrough, type RowPasses } from './row-passes.js';
 import type { Spectrum } from './spectrum.js';
 import type { RowChunk } from './standardised-rows.js';
 
@@ -62,7 +62,7 @@ export async function leaveOneOut(
   try {
     for await (const chunk of passes.chunks()) {
       tf.tidy(() => addChunk(tallies, chunk, { maps, fits }));
-      await heard(signal);
+      await letEventsThrough(signal);
     }
   } finally {
     tf.dispose([maps.vectors, maps.shift, maps.shares, ...maps.residuals.flat()]);

@@ -9,7 +9,7 @@
 import { type RandomStream, shuffle } from '../random.js';
 import { type FeatureBlock, type FeatureSource, startsOf } from '../read/feature-source.js';
 import type { FeatureValues } from '../read/shard-block.js';
-import { heard } from './row-passes.js';
+import { letEventsThrough } from './row-passes.js';
 
 /** Rows in random order, cut into minibatches. Its arrays are valid until the next one is asked for. */
 export interface Window {
@@ -66,7 +66,7 @@ export async function* streamedWindows(
   const most = Math.max(batch, Math.floor(windowBytes / (4 * features)));
   for await (const { rows, values } of windowsOf(source, { random, ends: evenEnds(source.rows, most) })) {
     yield { rows, values: values.subarray(0, rows.length * features), ends: evenEnds(rows.length, batch) };
-    await heard(signal);
+    await letEventsThrough(signal);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   columnsOf,
   type Descent,
   type GramOptions,
-  heard,
+  letEventsThrough,
   type RowPasses,
   type ScoredProblem,
   type WideSums,
@@ -25,7 +25,7 @@ const LEAST_TILE_COLUMNS = 32;
 /** What every thread may take for its sums. */
 const SUM_BYTES = 2 ** 29;
 
-/** Multiplications after which a run of minibatches ends, so that an interruption is heard: about a second. */
+/** Multiplications after which a run of minibatches ends, so that an interruption is noticed: about a second. */
 const CALL_PRODUCTS = 5e10;
 
 /** A chunk of rows that are handed out as a tensor: what is made of them may be wider than they are. */
@@ -162,7 +162,7 @@ export class NativePasses implements RowPasses {
     return steps;
   }
 
-  /** Steps by all of some minibatches, so many at a time that a signal is heard between them. */
+  /** Steps by all of some minibatches, so many at a time that a signal is noticed between them. */
   async #descend(
     { state, problems, steps, signal }: Descent,
     ends: Int32Array,
@@ -184,7 +184,7 @@ export class NativePasses implements RowPasses {
         ...{ ...minibatches, states },
         ...STEP_NUMBERS,
       });
-      await heard(signal);
+      await letEventsThrough(signal);
       from = ends[until - 1]!;
       taken = until;
     }
@@ -214,7 +214,7 @@ export class NativePasses implements RowPasses {
     const { source, standardisation, keepsRead = false } = this.options;
     if (this.#kept !== undefined) {
       await call(nativeRows(this.#kept, standardisation, 0));
-      await heard(signal);
+      await letEventsThrough(signal);
       return;
     }
     let start = 0;
@@ -226,7 +226,7 @@ export class NativePasses implements RowPasses {
       });
       start += block.rows;
       if (keepsRead) kept.push(block);
-      await heard(signal);
+      await letEventsThrough(signal);
     }
     if (start !== source.rows) throw this.#wrongRows(start);
     if (keepsRead) this.#kept = kept;

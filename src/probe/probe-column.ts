@@ -51,7 +51,7 @@ export interface ColumnOptions {
   readonly tolerance?: number | undefined;
   /** Most passes over the train split for each label set and l2 value. Default 1000. */
   readonly maxPasses?: number | undefined;
-  /** What is not to be as by default in the kinds that are trained by minibatches. */
+  /** Settings that differ from the defaults, for the kinds that are trained by minibatches. */
   readonly stochastic?: Partial<StochasticSettings> | undefined;
   /** The train split stays in memory, as it is stored, where it takes at most a half of this; else it is read at every pass. */
   readonly memoryBytes: number;

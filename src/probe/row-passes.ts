@@ -127,11 +127,11 @@ export function columnsOf(problems: readonly { readonly classes: number }[]): nu
 }
 
 /**
- * Lets signals and timers have their turn: passes over rows in memory never wait for a file.
+ * Gives signals and timers their turn, as passes over rows in memory never wait for a file.
  *
  * @throws InterruptedError when the signal is raised.
  */
-export async function heard(signal: AbortSignal | undefined): Promise<void> {
+export async function letEventsThrough(signal: AbortSignal | undefined): Promise<void> {
   await setImmediate();
   if (signal?.aborted) throw new InterruptedError('probing was interrupted');
 }

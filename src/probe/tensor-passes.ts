@@ -11,7 +11,7 @@ import {
   columnsOf,
   type Descent,
   type GramOptions,
-  heard,
+  letEventsThrough,
   type RowPasses,
   type ScoredProblem,
   type WideProblem,
@@ -115,7 +115,7 @@ export class TensorPasses implements RowPasses {
         sums,
         computed(() => tf.matMul(chunk.features, onlyPicked(chunk, picks), true, false)),
       );
-      await heard(signal);
+      await letEventsThrough(signal);
     }
     return sums;
   }
@@ -153,7 +153,7 @@ export class TensorPasses implements RowPasses {
         });
         count += 1;
         STEPS[optimiser](state, { gradient, scale: Float64Array.from(picked, partOf), count });
-        await heard(signal);
+        await letEventsThrough(signal);
       }
     }
     return count;
@@ -203,7 +203,7 @@ export class TensorPasses implements RowPasses {
     try {
       for await (const chunk of this.standardised.chunks()) {
         tf.tidy(() => call(chunk, tf.add<tf.Tensor2D>(tf.matMul(chunk.features, weight), bias)));
-        await heard(signal);
+        await letEventsThrough(signal);
       }
     } finally {
       tf.dispose([weight, bias]);

@@ -14,7 +14,7 @@ import { type StochasticSettings, stochasticDefaults } from './stochastic-settin
 import type { TrainedProbe } from './train-softmax.js';
 import type { TrainingWork } from './trainers.js';
 
-/** A probe of the bank, with what it has come to. */
+/** A probe of the bank, with the state of its training. */
 interface Racer extends BankMember {
   readonly watch: EarlyStopping;
   /** Its weights at the epoch of the lowest loss, (features, classes) and then the biases. */

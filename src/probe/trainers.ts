@@ -22,7 +22,7 @@ export interface TrainingWork {
   readonly seed: number;
   readonly tolerance: number;
   readonly maxPasses: number;
-  /** What is not to be as by default with minibatches. */
+  /** Settings of minibatch training that differ from the defaults. */
   readonly stochastic?: Partial<StochasticSettings> | undefined;
   /** What a solver may remember. */
   readonly solverBytes: number;

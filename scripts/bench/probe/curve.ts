@@ -12,7 +12,7 @@ export function secondsTo(curve: Curve, optimum: number, level: number): number 
   const [end, reached] = curve[at]!;
   if (at === 0) return end;
   const [start] = curve[at - 1]!;
-  // The points before are all above the level, and the lowest of them is what has been come to.
+  // The points before are all above the level, and the lowest of them is the level that was reached.
   const from = Math.min(...curve.slice(0, at).map(([, objective]) => above(objective)));
   const to = above(reached);
   if (to <= 0 || !Number.isFinite(from)) return end;
